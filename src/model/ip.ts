@@ -1,0 +1,45 @@
+import ipaddr from "ipaddr.js";
+
+/** Canonical text of an IP address (`::ffff:1.2.3.4` becomes `1.2.3.4`), or undefined. */
+export function canonicalIp(text: string): string | undefined {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return undefined;
+  if (text.includes("%")) return undefined;
+  return ipaddr.process(text).toString();
+}
+
+export function familyOf(ip: string): 4 | 6 {
+  return ip.includes(":") ? 6 : 4;
+}
+
+/**
+ * Whether the address is of the public internet: not private, shared (RFC 6598), loopback,
+ * link-local, documentation or otherwise reserved.
+ */
+export function isPublicIp(ip: string): boolean {
+  return ipaddr.isValid(ip) && ipaddr.process(ip).range() === "unicast";
+}
+
+/** Whether the address lies in any of the CIDRs; malformed CIDRs hold nothing. */
+export function isInCidrs(ip: string, cidrs: readonly string[]): boolean {
+  if (!ipaddr.isValid(ip)) return false;
+  const address = ipaddr.process(ip);
+  return cidrs.some((cidr) => {
+    if (!ipaddr.isValidCIDR(cidr)) return false;
+    const [range, bits] = ipaddr.parseCIDR(cidr);
+    return range.kind() === address.kind() && address.match(range, bits);
+  });
+}
+
+/** Orders addresses by family, then by number, so that reports do not depend on arrival. */
+export function compareIps(a: string, b: string): number {
+  const [left, right] = [sortKey(a), sortKey(b)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function sortKey(ip: string): string {
+  if (!ipaddr.isValid(ip)) return `9${ip}`;
+  const address = ipaddr.process(ip);
+  const hex = address.toByteArray().map((byte) => byte.toString(16).padStart(2, "0"));
+  return `${address.kind() === "ipv4" ? "4" : "6"}${hex.join("")}`;
+}

@@ -1,0 +1,66 @@
+import type { AddressKind } from "./address.ts";
+import type { Failure } from "./failure.ts";
+import type { Certificate } from "./observation.ts";
+
+/** How an API server was told apart, strongest first. */
+export type IdentitySignal = "server-address" | "certificate-host" | "certificate-fingerprint";
+
+/** One kube-apiserver instance. */
+export interface ApiServer {
+  /** A, B, …, Z, AA: in the order of the addresses that reach it. */
+  readonly id: string;
+  /** Host name of the instance, when any signal gives one. */
+  readonly host: string | undefined;
+  /** As /api reported it. */
+  readonly serverAddress: string | undefined;
+  /** The strongest signal that names it. */
+  readonly identifiedBy: IdentitySignal;
+  readonly certificates: readonly Certificate[];
+  /** Address ids. */
+  readonly reachedBy: readonly string[];
+  /** What the other signals say of the name that `identifiedBy` gives. */
+  readonly agreement: Agreement;
+}
+
+export type Agreement =
+  | { readonly kind: "agree"; readonly signals: readonly IdentitySignal[] }
+  | { readonly kind: "single"; readonly signal: IdentitySignal; readonly reason: string }
+  | { readonly kind: "disagree"; readonly detail: string };
+
+export type PathState =
+  /** Every probe got a usable answer from this API server. */
+  | { readonly kind: "ok" }
+  /** Answered, but with a status that is not 200: 401, 403, 5xx. */
+  | { readonly kind: "answered"; readonly failure: Failure }
+  /** It should have worked and did not. */
+  | { readonly kind: "failed"; readonly failure: Failure }
+  /** Not reachable from here by design, or not asked for. */
+  | { readonly kind: "skipped"; readonly reason: string; readonly failure: Failure | undefined }
+  | { readonly kind: "unknown"; readonly failure: Failure };
+
+/** Address → API server, as seen by one or more probes. */
+export interface Path {
+  /** Address.id */
+  readonly address: string;
+  readonly kind: AddressKind;
+  /** ApiServer.id; undefined when no probe of this address could tell. */
+  readonly apiServer: string | undefined;
+  /** Probes of this address that met this API server … */
+  readonly seen: number;
+  /** … of all probes made of this address. */
+  readonly of: number;
+  readonly state: PathState;
+}
+
+/** What DescribeCluster's flags make of the endpoint. */
+export type EndpointMode = "public" | "private" | "public and private" | "unknown";
+
+/** How the DNS answers relate to the ENIs, as seen through one resolver. */
+export type DnsView = "enis" | "vips" | "mixed" | "none" | "unknown";
+
+export interface ControlPlaneMap {
+  readonly mode: EndpointMode;
+  readonly dnsView: DnsView;
+  readonly apiServers: readonly ApiServer[];
+  readonly paths: readonly Path[];
+}

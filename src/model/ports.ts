@@ -1,0 +1,108 @@
+import type { Cluster, Eni } from "./cluster.ts";
+import type { Fact } from "./fact.ts";
+import type { Failure } from "./failure.ts";
+import type { Observation } from "./observation.ts";
+import type { RecordType, Resolution, ResolverRef } from "./resolution.ts";
+
+/**
+ * The program's doors to the world. Stages take them as parameters; src/runtime.ts makes the real
+ * ones. None of them rejects for an expected failure; all of them stop when the signal aborts.
+ */
+export interface Deps {
+  readonly clock: Clock;
+  readonly aws: AwsPort;
+  readonly names: NamePort;
+  readonly sockets: SocketPort;
+  readonly host: HostPort;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch; for stamps only. */
+  wallMs(): number;
+  /** Monotonic milliseconds; for durations only. */
+  monotonicMs(): number;
+  /** Resolves after ms, or at once when the signal aborts; never rejects. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * A bearer token for one cluster. The secret is reachable only through `reveal`, so that neither
+ * JSON.stringify nor util.inspect nor a template string can print it by accident.
+ */
+export interface BearerToken {
+  reveal(): string;
+  readonly expiresAt: string;
+}
+
+export interface AwsPort {
+  describeCluster(name: string, signal: AbortSignal): Promise<Fact<Cluster>>;
+  /** The EKS-managed ENIs of exactly this cluster, all pages. */
+  listClusterEnis(name: string, signal: AbortSignal): Promise<Fact<readonly Eni[]>>;
+  vpcCidrs(vpcId: string, signal: AbortSignal): Promise<Fact<readonly string[]>>;
+  signToken(name: string, signal: AbortSignal): Promise<Fact<BearerToken>>;
+}
+
+export interface NamePort {
+  /** This machine's DNS servers, in the order a client asks them. Asks nobody. */
+  systemServers(): readonly { readonly ip: string; readonly port: number }[];
+  /** One question to one DNS server, over UDP and, when truncated, TCP. */
+  query(
+    server: Extract<ResolverRef, { kind: "server" }>,
+    name: string,
+    type: RecordType,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Resolution>;
+  /** What getaddrinfo gives an ordinary client of this machine. Asks the system's resolvers. */
+  systemLookup(
+    name: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly Resolution[]>;
+  /** Entries of the hosts file for the name. Asks nobody; empty when there are none. */
+  hostsFile(name: string): Promise<readonly Resolution[]>;
+}
+
+export type HttpVersionChoice = "auto" | "http1.1" | "http2";
+
+export interface ProbePlan {
+  /** Address.id */
+  readonly address: string;
+  readonly sample: number;
+  readonly dial: { readonly ip: string; readonly port: number };
+  /** SNI, Host and the expected name in the certificate. */
+  readonly serverName: string;
+  /** The port of the endpoint's URL, for the Host header. */
+  readonly serverPort: number;
+  /** PEM; the only trust. Undefined only with `insecure`. */
+  readonly certificateAuthority: string | undefined;
+  readonly httpVersion: HttpVersionChoice;
+  /** Go on after a refused certificate, without the token unless `sendTokenUnverified`. */
+  readonly insecure: boolean;
+  readonly sendTokenUnverified: boolean;
+  /** For the whole probe: connection, handshake, request and body together. */
+  readonly timeoutMs: number;
+}
+
+export interface SocketPort {
+  /**
+   * One fresh connection, one GET /api. `token` may still be under way when the connection is
+   * made: it is awaited only after the certificate was verified, and its failure means the request
+   * goes out without one.
+   */
+  attempt(
+    plan: ProbePlan,
+    token: Promise<BearerToken | undefined>,
+    signal: AbortSignal,
+  ): Promise<Observation>;
+}
+
+export interface HostPort {
+  readonly hostname: string;
+  localIps(): readonly string[];
+}
+
+/** What a port answers when it was stopped rather than when it failed. */
+export function interrupted(phase: Failure["phase"]): Failure {
+  return { code: "interrupted", phase, side: "user", message: "interrupted before it was done" };
+}

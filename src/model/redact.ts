@@ -1,0 +1,29 @@
+const REDACTED = "[redacted]";
+
+/** What a secret looks like, most telling first. */
+const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/k8s-aws-v1\.[\w-]+/g, "[token]"],
+  [/\bbearer\s+[\w.~+/-]+=*/gi, "[token]"],
+  [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, "[token]"],
+  // Access key ids, long-lived and temporary.
+  [/(?:A3T[A-Z0-9]|AKI[A-Z]|ASI[A-Z]|ABIA|ACCA)[A-Z0-9]{6,}/g, "[key id]"],
+  // name=value and "name": "value", for names that promise a secret.
+  [
+    /((?:signature|security-?token|session-?_?token|access-?_?key(?:-?_?id)?|secret(?:-?_?access)?-?_?key|credential|password|authorization)["']?\s*[=:]\s*["']?)(?!\[)[^\s"'&,;<>]+/gi,
+    `$1${REDACTED}`,
+  ],
+  // Digests and signatures.
+  [/[0-9a-f]{40,}/gi, REDACTED],
+  // Secret keys (40 characters), session tokens, encoded authorization messages.
+  [/[A-Za-z0-9+/=_-]{40,}/g, REDACTED],
+];
+
+/**
+ * The text without anything that looks like an AWS key id, secret key, session token, signature or
+ * bearer token. Meant for messages of others: it rather takes too much than too little.
+ */
+export function redact(text: string): string {
+  let clean = text;
+  for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
+  return clean;
+}

@@ -1,0 +1,37 @@
+import type { HttpVersionChoice } from "./ports.ts";
+
+/** A rule of curl's `--connect-to HOST1:PORT1:HOST2:PORT2`; undefined is an empty part. */
+export interface ConnectToRule {
+  readonly fromHost: string | undefined;
+  readonly fromPort: number | undefined;
+  readonly toHost: string | undefined;
+  readonly toPort: number | undefined;
+}
+
+/** Whom to ask for the endpoint's addresses. */
+export type ResolverChoice =
+  | { readonly kind: "system" }
+  | { readonly kind: "server"; readonly ip: string; readonly port: number };
+
+export type PathChoice = "vip" | "eni";
+
+/** What the user asked for, validated. Every stage reads from this and nothing else. */
+export interface ProbeRequest {
+  readonly cluster: string;
+  /** Empty means: the system's own servers. */
+  readonly resolvers: readonly ResolverChoice[];
+  readonly connectTo: readonly ConnectToRule[];
+  /** Fresh connections per address. */
+  readonly samples: number;
+  /** For each probe, each DNS question and each AWS call. */
+  readonly timeoutMs: number;
+  readonly paths: readonly PathChoice[];
+  readonly httpVersion: HttpVersionChoice;
+  readonly family: "any" | 4 | 6;
+  /** Send no token at all. */
+  readonly anonymous: boolean;
+  readonly insecure: boolean;
+  readonly insecureSendToken: boolean;
+  /** The run is made against a simulation and says so. */
+  readonly simulated: boolean;
+}

@@ -1,0 +1,12 @@
+/** ISO 8601 in UTC with milliseconds. A Date made from a number reads no clock. */
+export function isoTime(wallMs: number): string {
+  // oxlint-disable-next-line eslint/no-restricted-globals
+  return new Date(wallMs).toISOString();
+}
+
+/** Milliseconds since the epoch of an ISO 8601 time; undefined when it is none. */
+export function parseTimeMs(text: string): number | undefined {
+  // oxlint-disable-next-line eslint/no-restricted-globals
+  const wallMs = Date.parse(text);
+  return Number.isNaN(wallMs) ? undefined : wallMs;
+}

@@ -1,0 +1,26 @@
+import { bad, ok, type Parsed, quoteInput } from "./parsed.ts";
+
+export function parsePort(text: string): Parsed<number> {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535
+    ? ok(port)
+    : bad(`port ${quoteInput(text)} is not between 1 and 65535`);
+}
+
+/** Fresh connections per address: 1 to 10,000. */
+export function parseSamples(text: string): Parsed<number> {
+  const count = /^[0-9]{1,6}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= 10_000) return ok(count);
+  return bad(`${quoteInput(text)} is not a number of samples between 1 and 10000`);
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+
+/** `500ms`, `3s`, `2m`, or a bare number of seconds; 10 ms to 10 minutes. */
+export function parseDuration(text: string): Parsed<number> {
+  const match = /^([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s|m)?$/.exec(text);
+  const unitMs = UNIT_MS[match?.[2] ?? "s"] ?? 0;
+  const durationMs = match ? Math.round(Number(match[1]) * unitMs) : 0;
+  if (durationMs >= 10 && durationMs <= 600_000) return ok(durationMs);
+  return bad(`${quoteInput(text)} is not a duration between 10ms and 10m; write 500ms, 3s or 2m`);
+}
