@@ -1,0 +1,157 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { EKSClient } from "@aws-sdk/client-eks";
+import { type Fact, unknown } from "../model/fact.ts";
+import type { Failure } from "../model/failure.ts";
+import { type Clock, interrupted } from "../model/ports.ts";
+import { runBounded } from "./bounded.ts";
+import { type ClientOptions, clientOptions } from "./client-options.ts";
+import { createCredentials, credentialsTimeout } from "./credentials.ts";
+import { type AwsAction, classifyAwsError } from "./errors.ts";
+import type { AwsIdentity } from "./identity.ts";
+import type { AwsOptions } from "./options.ts";
+import { failureOf, type Outcome, ok } from "./outcome.ts";
+import { type AwsService, type AwsSettings, loadSettings } from "./settings.ts";
+import { loadTrust } from "./trust.ts";
+
+/** What all calls of one port share; each piece is fetched once, when first needed. */
+export interface AwsSession {
+  readonly options: AwsOptions;
+  readonly clock: Clock;
+  readonly settings: () => Promise<Outcome<AwsSettings>>;
+  readonly trust: () => Promise<Outcome<string | undefined>>;
+  readonly credentials: () => Promise<Outcome<AwsIdentity>>;
+  /** Kept for their open connections; idle ones do not keep the process alive. */
+  readonly clients: { eks?: EKSClient; ec2?: EC2Client };
+}
+
+/** Everything a request needs; the options make a client of any service. */
+export interface Prepared {
+  readonly settings: AwsSettings;
+  readonly optionsFor: (service: AwsService) => ClientOptions;
+}
+
+/** How far a call has come, written by the call itself and read when its time is up. */
+export interface Progress {
+  prepared: boolean;
+  host: string | undefined;
+  /** Of the last finished attempt; gone as soon as the next one starts. */
+  lastError: unknown;
+}
+
+export function createSession(options: AwsOptions, clock: Clock): AwsSession {
+  const settings = once(() => loadSettings(options));
+  const trust = once(() => loadTrust(options));
+  const credentials = createCredentials(options, clock, { settings, trust });
+  return { options, clock, settings, trust, credentials, clients: {} };
+}
+
+/**
+ * One port call within options.timeoutMs: settings, trust and credentials while `load` fetches the
+ * client's code, then `ask`. Never rejects; what goes wrong is classified, and an abort of the
+ * signal is `interrupted`.
+ */
+export async function callAws<Client, T>(
+  session: AwsSession,
+  what: AwsAction,
+  signal: AbortSignal,
+  load: () => Promise<Client>,
+  ask: (
+    client: Client,
+    prepared: Prepared,
+    progress: Progress,
+    signal: AbortSignal,
+  ) => Promise<Fact<T>>,
+): Promise<Fact<T>> {
+  const { clock, options } = session;
+  const progress: Progress = { prepared: false, host: undefined, lastError: undefined };
+  const ended = await runBounded(clock, options.timeoutMs, signal, async (stopped) => {
+    const [client, prepared] = await Promise.all([load(), prepare(session)]);
+    if (prepared.kind === "failed") return unknown(prepared.failure);
+    progress.prepared = true;
+    return ask(client, prepared.value, progress, stopped);
+  });
+  switch (ended.kind) {
+    case "done":
+      return ended.value;
+    case "threw":
+      return unknown(classifyAwsError(ended.error, { ...what, host: progress.host }));
+    case "interrupted":
+      return unknown(interrupted(what.phase));
+    case "timeout":
+      return unknown(timedOut(what, progress, options.timeoutMs));
+  }
+}
+
+/**
+ * Writes down where one attempt went and how it ended, so that a call cut short between two attempts
+ * is reported as what AWS said to the first.
+ */
+export async function noteAttempt<T>(
+  progress: Progress,
+  request: unknown,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  progress.host = hostOf(request);
+  progress.lastError = undefined;
+  try {
+    return await attempt();
+  } catch (error) {
+    progress.lastError = error;
+    throw error;
+  }
+}
+
+/** Where noteAttempt belongs: inside the retries, around a single attempt. */
+export const ATTEMPT_STEP: { readonly step: "finalizeRequest"; readonly priority: "low" } = {
+  step: "finalizeRequest",
+  priority: "low",
+};
+
+async function prepare(session: AwsSession): Promise<Outcome<Prepared>> {
+  const [settings, trust, credentials] = await Promise.all([
+    session.settings(),
+    session.trust(),
+    session.credentials(),
+  ]);
+  if (settings.kind === "failed") return settings;
+  if (trust.kind === "failed") return trust;
+  if (credentials.kind === "failed") return credentials;
+  const provide = async (): Promise<AwsIdentity> => {
+    const outcome = await session.credentials();
+    if (outcome.kind === "ok") return outcome.value;
+    // Prepared means that there are credentials: only a renewal in the same moment can fail.
+    throw Object.assign(new Error(outcome.failure.message), { name: "CredentialsProviderError" });
+  };
+  return ok({
+    settings: settings.value,
+    optionsFor: (service) =>
+      clientOptions(service, session.options, settings.value, trust.value, provide),
+  });
+}
+
+function timedOut(what: AwsAction, progress: Progress, timeoutMs: number): Failure {
+  if (!progress.prepared) return credentialsTimeout(timeoutMs);
+  if (progress.lastError !== undefined) {
+    return classifyAwsError(progress.lastError, { ...what, host: progress.host });
+  }
+  return failureOf(
+    "aws-unreachable",
+    what.phase,
+    "network",
+    `${what.action}: ${progress.host ?? "the AWS endpoint"} did not answer within ${timeoutMs} ms`,
+    "TimeoutError",
+  );
+}
+
+function hostOf(request: unknown): string | undefined {
+  if (typeof request !== "object" || request === null || !("hostname" in request)) return undefined;
+  return typeof request.hostname === "string" ? request.hostname : undefined;
+}
+
+function once<T>(get: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  return () => {
+    value ??= get();
+    return value;
+  };
+}
