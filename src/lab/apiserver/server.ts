@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import type { ClusterPki, TlsIdentity } from "../pki.ts";
+import type { LabCluster, LabServer } from "../scenario.ts";
+import type { Answer } from "./answers.ts";
+import { type Authenticate, bearerTokenOf, identifyRequester } from "./authenticate.ts";
+import { createExchange, type Exchange, sendAnswer } from "./exchange.ts";
+import { answerRequest } from "./router.ts";
+import { createSeenRecorder, type SeenLog } from "./seen.ts";
+import { createTlsServer, type TlsServer, type TlsServerOptions } from "./tls-server.ts";
+
+export interface ApiServerOptions {
+  readonly cluster: LabCluster;
+  readonly server: LabServer;
+  readonly pki: ClusterPki;
+  readonly authenticate: Authenticate;
+  /** The server's wall clock, in milliseconds: its Date header and its Leases. Default: ours. */
+  readonly nowMs?: () => number;
+}
+
+/** One simulated kube-apiserver. It listens on nothing: a front hands it connections. */
+export interface ApiServer {
+  readonly server: LabServer;
+  readonly cluster: LabCluster;
+  readonly seen: SeenLog;
+  /** Takes over a fresh TCP connection, none of whose bytes have been consumed. */
+  accept(socket: Socket): void;
+  /** The same server behind something broken. It counts in `seen` and ends with `close`. */
+  createVariant(variant: ApiServerVariant): ApiServerVariantHandle;
+  /** Cuts every connection at once. */
+  close(): void;
+}
+
+export interface ApiServerVariant {
+  /** Presented instead of the server's own certificate. */
+  readonly identity: TlsIdentity | undefined;
+  readonly protocols: TlsServerOptions["protocols"];
+  /** Runs before a request is answered; `proceed` answers it as the server would. */
+  readonly intercept: Intercept | undefined;
+}
+
+export type Intercept = (exchange: Exchange, proceed: () => void) => void;
+
+export interface ApiServerVariantHandle {
+  accept(socket: Socket): void;
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { cluster, server, pki, authenticate } = options;
+  const nowMs = options.nowMs ?? Date.now;
+  const startedAtMs = nowMs();
+  const recorder = createSeenRecorder();
+  const tlsServers: TlsServer[] = [];
+
+  async function answer(exchange: Exchange): Promise<void> {
+    const requester = await identifyRequester(
+      {
+        authorization: exchange.header("authorization"),
+        clientCertificate: exchange.clientCertificate,
+      },
+      authenticate,
+    );
+    const context = { cluster, server, startedAtMs, nowMs: nowMs() };
+    const result: Answer = answerRequest(
+      {
+        method: exchange.method,
+        path: exchange.path,
+        query: exchange.query,
+        accept: exchange.header("accept"),
+        forwardedFor: exchange.header("x-forwarded-for"),
+        remoteIp: exchange.remoteIp,
+      },
+      requester,
+      context,
+    );
+    sendAnswer(exchange, result, cluster, context.nowMs);
+  }
+
+  function createVariant(variant: ApiServerVariant): ApiServerVariantHandle {
+    const tlsServer = createTlsServer({
+      identity: variant.identity ?? pki.leaf(server.id),
+      clientCaPem: pki.caPem,
+      protocols: variant.protocols,
+      onHandshake: () => recorder.countHandshake(),
+      onTlsError: () => recorder.countTlsError(),
+      onRequest: (request, response) => {
+        const authorization = request.headers.authorization;
+        const onStatus = recorder.addRequest({
+          path: request.url?.split("?")[0] ?? "",
+          httpVersion: request.httpVersionMajor === 2 ? "2" : "1.1",
+          authorization: describeAuthorization(authorization),
+        });
+        const exchange = createExchange(request, response, {
+          tcpSocketOf: (tlsSocket) => tlsServer.tcpSocketOf(tlsSocket),
+          onStatus,
+        });
+        const proceed = (): void => void answer(exchange);
+        if (variant.intercept === undefined) proceed();
+        else variant.intercept(exchange, proceed);
+      },
+    });
+    tlsServers.push(tlsServer);
+    return tlsServer;
+  }
+
+  const proper = createVariant({
+    identity: undefined,
+    protocols: "h2-and-http1",
+    intercept: undefined,
+  });
+  return {
+    server,
+    cluster,
+    seen: recorder.log,
+    accept: (socket) => proper.accept(socket),
+    createVariant,
+    close: () => {
+      for (const tlsServer of tlsServers) tlsServer.close();
+    },
+  };
+}
+
+function describeAuthorization(header: string | undefined): "none" | "bearer" | "other" {
+  if (header === undefined) return "none";
+  return bearerTokenOf(header) === undefined ? "other" : "bearer";
+}

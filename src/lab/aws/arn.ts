@@ -1,0 +1,31 @@
+/** `arn:aws:iam::111122223333:user/name`, taken apart; undefined when it is not one. */
+export interface Arn {
+  readonly partition: string;
+  readonly service: string;
+  readonly account: string;
+  readonly resource: string;
+}
+
+export function parseArn(arn: string): Arn | undefined {
+  const [head, partition, service, , account, ...resource] = arn.split(":");
+  if (head !== "arn" || partition === undefined || service === undefined) return undefined;
+  if (account === undefined || resource.length === 0) return undefined;
+  return { partition, service, account, resource: resource.join(":") };
+}
+
+/** The role a principal is, or is a session of; undefined for a user. */
+export function roleArnOf(principalArn: string): string | undefined {
+  const arn = parseArn(principalArn);
+  if (arn === undefined) return undefined;
+  if (arn.service === "iam" && arn.resource.startsWith("role/")) return principalArn;
+  const session = /^assumed-role\/([^/]+)\/[^/]+$/.exec(arn.resource);
+  if (arn.service !== "sts" || session === null) return undefined;
+  return `arn:${arn.partition}:iam::${arn.account}:role/${session[1]}`;
+}
+
+/** The session's ARN: the path of a role is not part of it. */
+export function sessionArn(roleArn: string, sessionName: string): string {
+  const arn = parseArn(roleArn);
+  const name = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+  return `arn:${arn?.partition ?? "aws"}:sts::${arn?.account ?? ""}:assumed-role/${name}/${sessionName}`;
+}

@@ -1,0 +1,196 @@
+import { generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import { firstServiceIp } from "./apiserver/service-network.ts";
+import {
+  authorityKeyId,
+  basicConstraints,
+  keyUsage,
+  serverAuthentication,
+  signCertificate,
+  subjectAltName,
+  subjectKeyId,
+} from "./certificate.ts";
+import type { FrontFault, LabCluster, LabServer } from "./scenario.ts";
+
+/** A certificate and its private key, both PEM. The leaf alone is presented, without the CA. */
+export interface TlsIdentity {
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+}
+
+export type CertificateFlaw = Extract<FrontFault, { kind: "wrong-certificate" }>["flaw"];
+
+/** The cluster's CA and the leaf of every API server. */
+export interface ClusterPki {
+  /** `-----BEGIN CERTIFICATE-----…`; DescribeCluster gives it in base64 once more. */
+  readonly caPem: string;
+  /** The proper leaf. Throws for an id that the cluster does not have. */
+  leaf(serverId: string): TlsIdentity;
+  /** A leaf for the same server with one thing wrong; minted when first asked for, then kept. */
+  flawedLeaf(serverId: string, flaw: CertificateFlaw): Promise<TlsIdentity>;
+}
+
+interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+interface LeafPlan {
+  readonly key: KeyPair;
+  readonly issuer: { readonly name: string; readonly key: KeyPair };
+  readonly names: { readonly dns: readonly string[]; readonly ips: readonly string[] };
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** The field notes look at clusters that are a few days old: their leaves have about 360 days left. */
+const AGE_MS = 4 * DAY_MS;
+const LEAF_MS = 365 * DAY_MS;
+const CA_MS = 3650 * DAY_MS;
+
+/** As every kubeadm-style control plane calls its CA, so that a foreign CA has the same name. */
+const CA_NAME = "kubernetes";
+const LEAF_NAME = "kube-apiserver";
+
+/** What the certificate of some other cluster names. */
+const OTHER_CLUSTER = {
+  endpointHost: "0badc0de0badc0de0badc0de0badc0de.gr7.us-west-2.eks.amazonaws.com",
+  host: "ip-10-0-54-116.us-west-2.compute.internal",
+  serviceIp: "10.100.0.1",
+  eniIp: "192.168.139.208",
+} as const;
+
+/**
+ * Mints the certificates of one cluster: RSA-2048 throughout, a CA `CN=kubernetes` with serial 0
+ * and a leaf `CN=kube-apiserver` for each server, all valid from four days before `nowMs`. Shape
+ * from a published EKS leaf of 2018 and the field notes of 2023. All keys are made at the same
+ * time, on the thread pool.
+ */
+export async function mintClusterPki(cluster: LabCluster, nowMs: number): Promise<ClusterPki> {
+  const [caKey, ...serverKeys] = await Promise.all([
+    generateKey(),
+    ...cluster.servers.map(() => generateKey()),
+  ]);
+  const notBeforeMs = Math.floor((nowMs - AGE_MS) / 1000) * 1000;
+  const ca = { name: CA_NAME, key: caKey };
+  const plans = new Map<string, LeafPlan>();
+  for (const [index, server] of cluster.servers.entries()) {
+    const key = serverKeys[index] ?? caKey;
+    const notAfterMs = notBeforeMs + LEAF_MS + server.notAfterOffsetSeconds * 1000;
+    plans.set(server.id, {
+      key,
+      issuer: ca,
+      names: namesOf(cluster, server),
+      notBeforeMs,
+      notAfterMs,
+    });
+  }
+  const planOf = (serverId: string): LeafPlan => {
+    const plan = plans.get(serverId);
+    if (plan === undefined) throw new Error(`cluster ${cluster.name} has no server ${serverId}`);
+    return plan;
+  };
+  const leaves = new Map([...plans].map(([id, plan]) => [id, mintLeaf(plan)]));
+  const flawed = new Map<string, Promise<TlsIdentity>>();
+  return {
+    caPem: mintCa(caKey, notBeforeMs),
+    leaf: (serverId) => leaves.get(serverId) ?? mintLeaf(planOf(serverId)),
+    flawedLeaf: (serverId, flaw) => {
+      const id = `${flaw} ${serverId}`;
+      const minted = flawed.get(id) ?? flawPlan(planOf(serverId), flaw, nowMs).then(mintLeaf);
+      flawed.set(id, minted);
+      return minted;
+    },
+  };
+}
+
+function namesOf(cluster: LabCluster, server: LabServer): LeafPlan["names"] {
+  return leafNames(
+    server.host,
+    cluster.endpointHost.toLowerCase(),
+    firstServiceIp(cluster.serviceIpv4Cidr),
+    server.eniIp,
+  );
+}
+
+function leafNames(
+  host: string,
+  endpointHost: string,
+  serviceIp: string,
+  eniIp: string,
+): LeafPlan["names"] {
+  const service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+  return {
+    dns: [host, ...service, "kubernetes.default.svc.cluster.local", endpointHost],
+    ips: [serviceIp, eniIp],
+  };
+}
+
+async function flawPlan(plan: LeafPlan, flaw: CertificateFlaw, nowMs: number): Promise<LeafPlan> {
+  const today = Math.floor(nowMs / 1000) * 1000;
+  switch (flaw) {
+    case "foreign-ca":
+      return { ...plan, issuer: { name: CA_NAME, key: await generateKey() } };
+    case "self-signed":
+      return { ...plan, issuer: { name: LEAF_NAME, key: plan.key } };
+    case "expired":
+      return { ...plan, notBeforeMs: today - DAY_MS - LEAF_MS, notAfterMs: today - DAY_MS };
+    case "not-yet-valid":
+      return { ...plan, notBeforeMs: today + DAY_MS, notAfterMs: today + DAY_MS + LEAF_MS };
+    case "other-name": {
+      const { host, endpointHost, serviceIp, eniIp } = OTHER_CLUSTER;
+      return { ...plan, names: leafNames(host, endpointHost, serviceIp, eniIp) };
+    }
+  }
+}
+
+function mintCa(key: KeyPair, notBeforeMs: number): string {
+  return signCertificate(
+    {
+      serial: Buffer.of(0),
+      issuer: CA_NAME,
+      subject: CA_NAME,
+      notBefore: new Date(notBeforeMs),
+      notAfter: new Date(notBeforeMs + CA_MS),
+      publicKey: key.publicKey,
+      extensions: [keyUsage(true), basicConstraints(true), subjectKeyId(key.publicKey)],
+    },
+    key.privateKey,
+  );
+}
+
+function mintLeaf(plan: LeafPlan): TlsIdentity {
+  const certificatePem = signCertificate(
+    {
+      serial: randomSerial(),
+      issuer: plan.issuer.name,
+      subject: LEAF_NAME,
+      notBefore: new Date(plan.notBeforeMs),
+      notAfter: new Date(plan.notAfterMs),
+      publicKey: plan.key.publicKey,
+      extensions: [
+        keyUsage(false),
+        serverAuthentication(),
+        basicConstraints(false),
+        subjectKeyId(plan.key.publicKey),
+        authorityKeyId(plan.issuer.key.publicKey),
+        subjectAltName(plan.names.dns, plan.names.ips),
+      ],
+    },
+    plan.issuer.key.privateKey,
+  );
+  const privateKeyPem = plan.key.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  return { certificatePem, privateKeyPem };
+}
+
+/** 64 bits, positive, eight bytes long: the first is neither negative nor a leading zero. */
+function randomSerial(): Buffer {
+  const bytes = randomBytes(8);
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x01;
+  return bytes;
+}
+
+async function generateKey(): Promise<KeyPair> {
+  return promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+}

@@ -1,0 +1,162 @@
+/**
+ * A scenario is data: what exists in the simulated account and how it behaves. Times are relative
+ * to the start of the lab, so that certificates are as old as in the field notes on any day.
+ */
+export interface Scenario {
+  readonly name: string;
+  /** One line for `eks-probe lab --list`. */
+  readonly description: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** `10.0.0.0/16`, … by VPC id, for DescribeVpcs. */
+  readonly vpcs: Readonly<Record<string, readonly string[]>>;
+  readonly principals: readonly LabPrincipal[];
+  readonly clusters: readonly LabCluster[];
+  readonly latency: LabLatency;
+  /** Denials, throttling and outages of the simulated AWS APIs. */
+  readonly awsFaults: readonly AwsFault[];
+  readonly dnsFault: DnsFault | undefined;
+  /** Where the resolvers stand when the lab listens on the scenario's own addresses. */
+  readonly resolvers: { readonly inside: string; readonly outside: string };
+}
+
+export interface LabLatency {
+  /** Added before every answer of the AWS APIs. */
+  readonly awsMs: number;
+  /** Added before every DNS answer. */
+  readonly dnsMs: number;
+  /** One round trip to any address: added to the handshake and to the request. */
+  readonly addressMs: number;
+}
+
+/** Credentials that the simulated AWS accepts. They are made up and open nothing else. */
+export interface LabPrincipal {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+  readonly arn: string;
+  /** Kubernetes user name, or undefined when no access entry maps the principal. */
+  readonly kubernetesUser: string | undefined;
+}
+
+export type AwsAction =
+  | "eks:DescribeCluster"
+  | "ec2:DescribeNetworkInterfaces"
+  | "ec2:DescribeVpcs"
+  | "sts:GetCallerIdentity"
+  | "sts:AssumeRole";
+
+export interface AwsFault {
+  readonly action: AwsAction | "*";
+  readonly kind:
+    | "access-denied"
+    | "throttling"
+    | "expired-token"
+    | "unrecognized-client"
+    | "server-error"
+    | "never"
+    | "garbage";
+  /** How often, from the first call on, before the API answers properly; undefined is always. */
+  readonly times: number | undefined;
+}
+
+export type DnsFault =
+  | "nxdomain"
+  | "servfail"
+  | "refused"
+  | "never"
+  | "truncated"
+  | "garbage"
+  | "wrong-id";
+
+export interface LabCluster {
+  readonly name: string;
+  /** CREATING has no endpoint and no CA yet. */
+  readonly status: "ACTIVE" | "CREATING" | "UPDATING" | "DELETING" | "FAILED";
+  /** As EKS spells it, upper case hexadecimal first. */
+  readonly endpointHost: string;
+  readonly version: string;
+  readonly platformVersion: string;
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly clusterSecurityGroupId: string;
+  readonly endpointPublicAccess: boolean;
+  readonly endpointPrivateAccess: boolean;
+  readonly publicAccessCidrs: readonly string[];
+  readonly serviceIpv4Cidr: string;
+  readonly servers: readonly LabServer[];
+  readonly enis: readonly LabEni[];
+  readonly fronts: readonly LabFront[];
+  /** What the VPC's own resolver answers for endpointHost. */
+  readonly dns: DnsRecords;
+  /** What any other resolver answers, where that differs (both endpoints on): split horizon. */
+  readonly outsideDns: DnsRecords | undefined;
+}
+
+export interface DnsRecords {
+  readonly a: readonly string[];
+  readonly aaaa: readonly string[];
+  readonly ttlSeconds: number;
+}
+
+export interface LabServer {
+  readonly id: string;
+  /** `ip-172-16-57-254.ap-northeast-2.compute.internal` */
+  readonly host: string;
+  /** The ENI's address: in the leaf's IP SANs, as on EKS. */
+  readonly eniIp: string;
+  /** notAfter of the leaf is one year after notBefore plus this. */
+  readonly notAfterOffsetSeconds: number;
+}
+
+export interface LabEni {
+  readonly id: string;
+  readonly ip: string;
+  readonly secondaryIps: readonly string[];
+  readonly subnetId: string;
+  readonly availabilityZone: string;
+  readonly status: "in-use" | "available";
+  /** `Amazon EKS <cluster>` unless a scenario wants a look-alike. */
+  readonly description: string;
+  readonly requesterId: string;
+  readonly attachmentOwnerId: string;
+}
+
+/** An address that leads to API servers: a VIP or an ENI. */
+export interface LabFront {
+  readonly ip: string;
+  readonly port: number;
+  readonly policy: "pinned" | "balanced";
+  /** Ids of the servers behind it; a pinned front leads to the first. */
+  readonly servers: readonly string[];
+  readonly fault: FrontFault | undefined;
+}
+
+export type FrontFault =
+  /** The whole answer comes this much later, at the phase named. */
+  | { readonly kind: "late"; readonly phase: "tls" | "http"; readonly ms: number }
+  /** TCP connects, then nothing, or TLS is made and the request is never answered. */
+  | { readonly kind: "never"; readonly phase: "tls" | "http" }
+  | { readonly kind: "refuse" }
+  | { readonly kind: "reset"; readonly phase: "tcp" | "tls" | "http" }
+  /** Leaf from a CA that is not the cluster's, out of date, or for another name. */
+  | {
+      readonly kind: "wrong-certificate";
+      readonly flaw: "foreign-ca" | "self-signed" | "expired" | "not-yet-valid" | "other-name";
+    }
+  /** Bytes that are not TLS. */
+  | { readonly kind: "garbage" }
+  | { readonly kind: "status"; readonly status: number }
+  | { readonly kind: "redirect"; readonly location: string }
+  | {
+      readonly kind: "body";
+      readonly body:
+        | "invalid-json"
+        | "other-shape"
+        | "escape-sequences"
+        | "empty"
+        | "huge"
+        | "one-byte-a-second";
+    }
+  | { readonly kind: "endless-header" };
