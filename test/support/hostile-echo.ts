@@ -22,7 +22,10 @@ const HOST = "ip-172-16-57-254.ec2.internal";
 /** A slice is what redaction by looks does not know; the whole is what it does. */
 const ECHOES: readonly Echo[] = [
   (token) => ({ body: token }),
-  (token) => ({ body: JSON.stringify({ kind: "Status", message: `Bearer ${token}` }), status: 403 }),
+  (token) => ({
+    body: JSON.stringify({ kind: "Status", message: `Bearer ${token}` }),
+    status: 403,
+  }),
   (token) => ({ headers: { "audit-id": `Bearer ${token}` } }),
   (token) => ({ headers: { "audit-id": token.slice(60, 92), "x-other": token } }),
   (token) => ({
@@ -50,9 +53,11 @@ export async function startEchoServers(leaf: TestLeaf): Promise<EchoServers> {
   const peers = await Promise.all(
     ECHOES.map((echo) =>
       httpsPeer(leaf, (request, response) => {
-        const { status = 200, headers = {}, body = apiBody(HOST) } = echo(
-          tokenOf(request.headers.authorization ?? ""),
-        );
+        const {
+          status = 200,
+          headers = {},
+          body = apiBody(HOST),
+        } = echo(tokenOf(request.headers.authorization ?? ""));
         response.writeHead(status, headers);
         response.end(body);
       }),

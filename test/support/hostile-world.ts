@@ -17,9 +17,9 @@ export const HOST = "0a1b2c.yl4.ap-northeast-2.eks.amazonaws.com";
 
 /** Recognisable, and shaped like no key, so that nothing takes them out by their looks. */
 export const MARKS = {
-  AWS_ACCESS_KEY_ID: "zebra-mark-id",
-  AWS_SECRET_ACCESS_KEY: "zebra/mark+secret",
-  AWS_SESSION_TOKEN: "zebra/mark+session==",
+  AWS_ACCESS_KEY_ID: "zebra-mark-key-id",
+  AWS_SECRET_ACCESS_KEY: "zebra/mark+secret/key",
+  AWS_SESSION_TOKEN: "zebra/mark+session/token==",
 } as const;
 
 export function apiBody(host: string): string {
@@ -83,11 +83,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const aws = await startFakeAws(
     (request) => options.aws?.(request) ?? properAnswer(request, ca, enis),
   );
-  const dns = await dnsPeer(options.dns ?? { udp: (query, reply) => reply(dnsAnswer(query, named)) });
-  const sink = await tcpPeer((socket) => socket.resetAndDestroy());
-  const rules = Object.entries(options.ports).map(
-    ([ip, port]) => `${ip}:443:127.0.0.1:${port}`,
+  const dns = await dnsPeer(
+    options.dns ?? { udp: (query, reply) => reply(dnsAnswer(query, named)) },
   );
+  const sink = await tcpPeer((socket) => socket.resetAndDestroy());
+  const rules = Object.entries(options.ports).map(([ip, port]) => `${ip}:443:127.0.0.1:${port}`);
   return {
     env: {
       ...MARKS,
@@ -107,7 +107,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 }
 
 /** What AWS answers to a well-meant question about the cluster. */
-export function properAnswer(request: FakeRequest, ca: TestCa, enis: readonly string[]): FakeAnswer {
+export function properAnswer(
+  request: FakeRequest,
+  ca: TestCa,
+  enis: readonly string[],
+): FakeAnswer {
   switch (request.form.get("Action")) {
     case null:
       return eksAnswer(clusterAnswer(ca));

@@ -1,4 +1,5 @@
 import { webcrypto } from "node:crypto";
+// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs what it adds to Reflect
 import "reflect-metadata";
 import {
   BasicConstraintsExtension,

@@ -1,0 +1,109 @@
+import type { Cluster, Eni } from "../../src/model/cluster.ts";
+import { type Fact, known } from "../../src/model/fact.ts";
+import type { Observation } from "../../src/model/observation.ts";
+import type { BearerToken, Clock, Deps, ProbePlan } from "../../src/model/ports.ts";
+import type { RecordType, Resolution } from "../../src/model/resolution.ts";
+import { makeCluster, named, PUB_ENIS, PUB_ONE, seen, VPC_CIDR, WORKER_IP } from "./snapshots.ts";
+
+export interface FakeClock extends Clock {
+  /** Lets time pass: everything that waits until then goes on. */
+  advance(ms: number): void;
+  /** How many wait now. */
+  waiting(): number;
+}
+
+export function fakeClock(startMs: number = Date.parse("2023-04-21T15:41:31Z")): FakeClock {
+  let nowMs = 0;
+  const waiters = new Set<{ readonly atMs: number; readonly resume: () => void }>();
+  return {
+    wallMs: () => startMs + nowMs,
+    monotonicMs: () => nowMs,
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve();
+        const waiter = {
+          atMs: nowMs + ms,
+          resume: () => {
+            waiters.delete(waiter);
+            signal.removeEventListener("abort", waiter.resume);
+            resolve();
+          },
+        };
+        waiters.add(waiter);
+        signal.addEventListener("abort", waiter.resume);
+      }),
+    advance: (ms) => {
+      nowMs += ms;
+      for (const waiter of [...waiters]) if (waiter.atMs <= nowMs) waiter.resume();
+    },
+    waiting: () => waiters.size,
+  };
+}
+
+/** What the fake world answers; each part may be a promise that a test settles itself. */
+export interface FakeWorld {
+  readonly cluster?: Promise<Fact<Cluster>> | Fact<Cluster>;
+  readonly enis?: Promise<Fact<readonly Eni[]>> | Fact<readonly Eni[]>;
+  readonly vpcCidrs?: Fact<readonly string[]>;
+  readonly token?: Promise<Fact<BearerToken>> | Fact<BearerToken>;
+  readonly systemServers?: readonly { readonly ip: string; readonly port: number }[];
+  readonly query?: (
+    server: { readonly ip: string; readonly port: number },
+    name: string,
+    type: RecordType,
+  ) => Promise<Resolution> | Resolution;
+  readonly systemLookup?: readonly Resolution[];
+  readonly hostsFile?: readonly Resolution[];
+  readonly attempt?: (plan: ProbePlan, signal: AbortSignal) => Promise<Observation> | Observation;
+  readonly clock?: FakeClock;
+}
+
+export interface FakeDeps extends Deps {
+  readonly clock: FakeClock;
+  /** Everything that was asked, in order: `cluster gonz-eks-pub`, `A 10.0.0.2`, `dial 10.0.20.41:443`. */
+  readonly asked: readonly string[];
+}
+
+const TOKEN: BearerToken = { reveal: () => "EXAMPLE", expiresAt: "2023-04-21T15:55:31Z" };
+
+export function fakeDeps(world: FakeWorld = {}): FakeDeps {
+  const asked: string[] = [];
+  const told = async <T>(question: string, answer: Promise<T> | T): Promise<T> => {
+    asked.push(question);
+    return answer;
+  };
+  return {
+    asked,
+    clock: world.clock ?? fakeClock(),
+    aws: {
+      describeCluster: (name) => told(`cluster ${name}`, world.cluster ?? known(makeCluster())),
+      listClusterEnis: (name) => told(`enis ${name}`, world.enis ?? known(PUB_ENIS)),
+      vpcCidrs: (vpcId) => told(`vpc ${vpcId}`, world.vpcCidrs ?? known([VPC_CIDR])),
+      signToken: (name) => told(`token ${name}`, world.token ?? known(TOKEN)),
+    },
+    names: {
+      systemServers: () => world.systemServers ?? [{ ip: "10.0.0.2", port: 53 }],
+      query: (server, name, type) =>
+        told(
+          `${type} ${server.ip}`,
+          world.query?.(server, name, type) ??
+            named(type === "A" ? ["43.200.53.253", "52.79.39.107"] : [], {
+              resolver: server,
+              type,
+              name,
+            }),
+        ),
+      systemLookup: () => told("getaddrinfo", world.systemLookup ?? []),
+      hostsFile: () => told("hosts file", world.hostsFile ?? []),
+    },
+    sockets: {
+      attempt: async (plan, token, signal) => {
+        asked.push(`dial ${plan.dial.ip}:${plan.dial.port}`);
+        await token;
+        const observation = await (world.attempt?.(plan, signal) ?? seen(plan.dial.ip, PUB_ONE));
+        return { ...observation, address: plan.address, sample: plan.sample, dialed: plan.dial };
+      },
+    },
+    host: { hostname: "worker", localIps: () => [WORKER_IP] },
+  };
+}
