@@ -1,9 +1,10 @@
+import { withoutEcho } from "../model/echo.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Clock } from "../model/ports.ts";
 import { runBounded } from "./bounded.ts";
 import { type ClientOptions, clientOptions } from "./client-options.ts";
 import { classifyAwsError } from "./errors.ts";
-import type { AwsIdentity } from "./identity.ts";
+import { type AwsIdentity, secretsOf } from "./identity.ts";
 import type { AwsOptions } from "./options.ts";
 import { failed, failureOf, type Outcome, ok } from "./outcome.ts";
 import { type AwsSettings, profileName, sharedFiles } from "./settings.ts";
@@ -104,7 +105,7 @@ async function fetchIdentity(
   const client = clientOptions("sts", options, settings.value, trust.value, () =>
     Promise.resolve(base.value),
   );
-  return assumeRole(options.roleArn, options.externalId, client);
+  return assumeRole(options.roleArn, options.externalId, base.value, client);
 }
 
 function keysOf(environment: AwsOptions["environment"]): AwsIdentity | undefined {
@@ -149,6 +150,7 @@ async function fromChain(
 async function assumeRole(
   roleArn: string,
   externalId: string | undefined,
+  base: AwsIdentity,
   client: ClientOptions,
 ): Promise<Outcome<AwsIdentity>> {
   const { AssumeRoleCommand, STSClient } = await import("./sts-client.ts");
@@ -179,7 +181,8 @@ async function assumeRole(
       ...(got.Expiration === undefined ? {} : { expiration: got.Expiration }),
     });
   } catch (error) {
-    return failed(classifyAwsError(error, { action: "sts:AssumeRole", phase: "credentials" }));
+    const failure = classifyAwsError(error, { action: "sts:AssumeRole", phase: "credentials" });
+    return failed(withoutEcho(failure, secretsOf(base)));
   } finally {
     sts.destroy();
   }

@@ -6,3 +6,11 @@ export interface AwsIdentity {
   /** Undefined: they do not expire by themselves. */
   readonly expiration?: Date;
 }
+
+/** What of it no answer may bring back to light. */
+export function secretsOf(identity: AwsIdentity): readonly string[] {
+  const { accessKeyId, secretAccessKey, sessionToken } = identity;
+  const session =
+    sessionToken === undefined ? [] : [sessionToken, encodeURIComponent(sessionToken)];
+  return [accessKeyId, secretAccessKey, ...session];
+}

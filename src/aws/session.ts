@@ -1,13 +1,14 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { EKSClient } from "@aws-sdk/client-eks";
+import { withoutEcho } from "../model/echo.ts";
 import { type Fact, unknown } from "../model/fact.ts";
 import type { Failure } from "../model/failure.ts";
 import { type Clock, interrupted } from "../model/ports.ts";
-import { runBounded } from "./bounded.ts";
+import { type Ended, runBounded } from "./bounded.ts";
 import { type ClientOptions, clientOptions } from "./client-options.ts";
 import { createCredentials, credentialsTimeout } from "./credentials.ts";
 import { type AwsAction, classifyAwsError } from "./errors.ts";
-import type { AwsIdentity } from "./identity.ts";
+import { type AwsIdentity, secretsOf } from "./identity.ts";
 import type { AwsOptions } from "./options.ts";
 import { failureOf, type Outcome, ok } from "./outcome.ts";
 import { type AwsService, type AwsSettings, loadSettings } from "./settings.ts";
@@ -27,6 +28,7 @@ export interface AwsSession {
 /** Everything a request needs; the options make a client of any service. */
 export interface Prepared {
   readonly settings: AwsSettings;
+  readonly identity: AwsIdentity;
   readonly optionsFor: (service: AwsService) => ClientOptions;
 }
 
@@ -36,6 +38,8 @@ export interface Progress {
   host: string | undefined;
   /** Of the last finished attempt; gone as soon as the next one starts. */
   lastError: unknown;
+  /** What AWS was sent that its answer must not bring back to light. */
+  readonly secrets: string[];
 }
 
 export function createSession(options: AwsOptions, clock: Clock): AwsSession {
@@ -63,13 +67,28 @@ export async function callAws<Client, T>(
   ) => Promise<Fact<T>>,
 ): Promise<Fact<T>> {
   const { clock, options } = session;
-  const progress: Progress = { prepared: false, host: undefined, lastError: undefined };
+  const progress: Progress = {
+    prepared: false,
+    host: undefined,
+    lastError: undefined,
+    secrets: [],
+  };
   const ended = await runBounded(clock, options.timeoutMs, signal, async (stopped) => {
     const [client, prepared] = await Promise.all([load(), prepare(session)]);
     if (prepared.kind === "failed") return unknown(prepared.failure);
     progress.prepared = true;
+    progress.secrets.push(...secretsOf(prepared.value.identity));
     return ask(client, prepared.value, progress, stopped);
   });
+  return withoutEcho(factOf(ended, what, progress, options.timeoutMs), progress.secrets);
+}
+
+function factOf<T>(
+  ended: Ended<Fact<T>>,
+  what: AwsAction,
+  progress: Progress,
+  timeoutMs: number,
+): Fact<T> {
   switch (ended.kind) {
     case "done":
       return ended.value;
@@ -78,7 +97,7 @@ export async function callAws<Client, T>(
     case "interrupted":
       return unknown(interrupted(what.phase));
     case "timeout":
-      return unknown(timedOut(what, progress, options.timeoutMs));
+      return unknown(timedOut(what, progress, timeoutMs));
   }
 }
 
@@ -92,6 +111,7 @@ export async function noteAttempt<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   progress.host = hostOf(request);
+  progress.secrets.push(...signaturesOf(request));
   progress.lastError = undefined;
   try {
     return await attempt();
@@ -124,6 +144,7 @@ async function prepare(session: AwsSession): Promise<Outcome<Prepared>> {
   };
   return ok({
     settings: settings.value,
+    identity: credentials.value,
     optionsFor: (service) =>
       clientOptions(service, session.options, settings.value, trust.value, provide),
   });
@@ -146,6 +167,14 @@ function timedOut(what: AwsAction, progress: Progress, timeoutMs: number): Failu
 function hostOf(request: unknown): string | undefined {
   if (typeof request !== "object" || request === null || !("hostname" in request)) return undefined;
   return typeof request.hostname === "string" ? request.hostname : undefined;
+}
+
+/** Signature version 4: `Credential=…, SignedHeaders=…, Signature=…` in the Authorization header. */
+function signaturesOf(request: unknown): readonly string[] {
+  if (typeof request !== "object" || request === null || !("headers" in request)) return [];
+  const { headers } = request;
+  if (typeof headers !== "object" || headers === null || !("authorization" in headers)) return [];
+  return /Signature=([0-9a-f]+)/.exec(String(headers.authorization))?.slice(1) ?? [];
 }
 
 function once<T>(get: () => Promise<T>): () => Promise<T> {

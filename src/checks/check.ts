@@ -1,0 +1,81 @@
+import type { Failure, FailureCode } from "../model/failure.ts";
+import type { Finding, FindingStatus } from "../model/finding.ts";
+import type { ControlPlaneMap } from "../model/map.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+
+/** What a check sees: everything the run learned, and the map made of it. */
+export interface Evidence {
+  readonly snapshot: Snapshot;
+  readonly map: ControlPlaneMap;
+}
+
+/** A finding without its name, which the table gives it. */
+export type Outcome = Omit<Finding, "code" | "topic">;
+
+export interface Check {
+  /** Short word at the head of the report's line. */
+  readonly topic: string;
+  /** What it asserts, as a predicate. */
+  readonly title: string;
+  readonly run: (evidence: Evidence) => Outcome;
+}
+
+const NOTHING_MORE = { details: [], side: undefined, next: undefined, addresses: [] } as const;
+
+export function passed(summary: string, more: Partial<Outcome> = {}): Outcome {
+  return { ...NOTHING_MORE, status: "ok", summary, ...more };
+}
+
+export function skippedCheck(summary: string): Outcome {
+  return { ...NOTHING_MORE, status: "skip", summary };
+}
+
+export function problem(
+  status: Exclude<FindingStatus, "ok" | "skip">,
+  summary: string,
+  more: Partial<Outcome>,
+): Outcome {
+  return { ...NOTHING_MORE, status, summary, ...more };
+}
+
+/** `1 address`, `2 addresses`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** An address id as people write it: without the port where that is 443. */
+export function shortAddress(id: string): string {
+  return id.replace(/:443$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+type Words = { readonly name: string; readonly region: string };
+
+const NEXT_STEP: Partial<Record<FailureCode, (words: Words) => string>> = {
+  "no-credentials": () =>
+    "aws configure list   # shows which credentials are found; or set AWS_PROFILE, or aws sso login",
+  "credentials-expired": () =>
+    "aws sso login   # or renew the session that AWS_PROFILE or the environment names",
+  "credentials-invalid": () =>
+    "aws sts get-caller-identity   # tells whether these keys are accepted at all",
+  "access-denied": ({ name, region }) =>
+    `eks-probe iam --cluster ${name}${region}   # prints the least policy`,
+  "cluster-not-found": ({ region }) =>
+    `aws eks list-clusters${region}   # shows the clusters of this account and region`,
+  "no-region": () => "add --region, e.g. --region ap-northeast-2, or set AWS_REGION",
+  throttled: () => "wait a minute and run it again; other callers share this account's API rate",
+  "aws-unreachable": () =>
+    "check the way to the AWS API: proxy, DNS, VPC endpoints, AWS_ENDPOINT_URL, AWS_CA_BUNDLE",
+};
+
+/** The next step that fits a failure of an AWS call or of the credentials. */
+export function nextStepFor(failure: Failure, { snapshot }: Evidence): string {
+  const { request, cluster } = snapshot;
+  const words = {
+    name: request.cluster,
+    region: cluster.kind === "known" ? ` --region ${cluster.value.region}` : "",
+  };
+  return (
+    NEXT_STEP[failure.code]?.(words) ??
+    `aws eks describe-cluster --name ${words.name}${words.region}   # shows what the API says itself`
+  );
+}

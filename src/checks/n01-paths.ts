@@ -1,0 +1,114 @@
+import { valueOf } from "../model/fact.ts";
+import type { FailureCode } from "../model/failure.ts";
+import type { Path } from "../model/map.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import {
+  type Check,
+  count,
+  type Outcome,
+  passed,
+  problem,
+  shortAddress,
+  skippedCheck,
+} from "./check.ts";
+
+/** Every path that should work from here connects, speaks TLS and answers. */
+export const pathsConnect: Check = {
+  topic: "paths",
+  title: "every address that should be reachable from here answers",
+  run: ({ snapshot, map }) => {
+    const addresses = byAddress(map.paths);
+    if (addresses.length === 0) return withoutAddress(snapshot);
+    const failed = addresses.filter(({ state }) => state.kind === "failed");
+    const tried = addresses.filter(
+      ({ state }) => state.kind !== "skipped" && state.kind !== "unknown",
+    );
+    if (failed.length > 0) {
+      const sides = [
+        ...new Set(
+          failed.flatMap(({ state }) => (state.kind === "failed" ? state.failure.side : [])),
+        ),
+      ];
+      return problem("fail", `${failed.length} of ${count(tried.length, "path")} failed`, {
+        details: failed.map(
+          ({ address, state }) =>
+            `${shortAddress(address)}: ${state.kind === "failed" ? state.failure.message : ""}`,
+        ),
+        side: sides.length === 1 ? sides[0] : "network",
+        next: nextFor(failed[0], snapshot.request.cluster),
+        addresses: failed.map(({ address }) => address),
+      });
+    }
+    if (tried.length === 0) {
+      const known = addresses.filter(({ state }) => state.kind === "unknown");
+      if (known.length > 0)
+        return skippedCheck(
+          snapshot.interrupted
+            ? "interrupted before a path was tried"
+            : "no path could be tried (C01)",
+        );
+      return problem(
+        "unknown",
+        "no path can be reached from here: each leads through a private network",
+        {
+          side: "network",
+          next: "run it inside the VPC (bastion, VPN), or name the tunnel with --connect-to",
+          addresses: addresses.map(({ address }) => address),
+        },
+      );
+    }
+    const skippedByDesign = addresses.filter(({ state }) => state.kind === "skipped");
+    const rest =
+      skippedByDesign.length > 0
+        ? `; ${skippedByDesign.length} not reachable from here by design`
+        : "";
+    return passed(`${tried.length}/${tried.length} answer${rest}`, {
+      details: skippedByDesign.map(
+        ({ address, state }) =>
+          `${shortAddress(address)}: ${state.kind === "skipped" ? state.reason : ""}`,
+      ),
+    });
+  },
+};
+
+/** A run that dialled nothing proves nothing; some other check says why, but for an empty choice. */
+function withoutAddress({ cluster, enis, request }: Snapshot): Outcome {
+  const isToldElsewhere =
+    valueOf(cluster)?.endpoint === undefined ||
+    enis.kind === "unknown" ||
+    request.paths.includes("vip");
+  if (isToldElsewhere) return skippedCheck("no address is known (C01, C02, D01)");
+  return problem("unknown", "there is no address to try: none of the ENIs has one of this kind", {
+    side: "user",
+    next: "leave out --paths, -4 and -6",
+  });
+}
+
+function byAddress(paths: readonly Path[]): readonly Path[] {
+  return paths.filter(
+    (path, index) => paths.findIndex(({ address }) => address === path.address) === index,
+  );
+}
+
+type Words = { readonly path: Path; readonly cluster: string };
+
+const NEXT_STEP: Partial<Record<FailureCode, (words: Words) => string>> = {
+  "tcp-timeout": ({ path, cluster }) =>
+    path.kind === "eni"
+      ? `allow TCP 443 from here in the cluster's security group: aws eks describe-cluster --name ${cluster} --query cluster.resourcesVpcConfig`
+      : `is your egress IP in publicAccessCidrs? aws eks describe-cluster --name ${cluster} --query cluster.resourcesVpcConfig.publicAccessCidrs`,
+  "tls-untrusted": ({ path }) =>
+    `openssl s_client -connect ${path.address} -showcerts </dev/null   # who issued what is shown there`,
+  "tls-not-tls": ({ path }) =>
+    `curl -v --max-time 3 telnet://${path.address}   # something else listens there`,
+  "tls-expired": () => "date -u   # compare this clock with the certificate's validity",
+  "tls-not-yet-valid": () => "date -u   # compare this clock with the certificate's validity",
+};
+
+function nextFor(path: Path | undefined, cluster: string): string | undefined {
+  if (path?.state.kind !== "failed") return undefined;
+  return (
+    NEXT_STEP[path.state.failure.code]?.({ path, cluster }) ??
+    `eks-probe endpoints --cluster ${cluster} -n 5   # a replaced API server fails for a minute, then leaves DNS`
+  );
+}

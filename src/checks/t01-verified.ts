@@ -1,0 +1,48 @@
+import type { Observation } from "../model/observation.ts";
+import { type Check, count, passed, problem, shortAddress, skippedCheck } from "./check.ts";
+
+/** Every certificate that was shown verifies against the cluster's CA and name. */
+export const certificatesVerify: Check = {
+  topic: "tls",
+  title: "every server's certificate is signed by the cluster's CA, valid, and names the endpoint",
+  run: ({ snapshot }) => {
+    const shaken = snapshot.observations.filter(({ tls }) => tls !== undefined);
+    if (shaken.length === 0) return skippedCheck("no TLS handshake was completed");
+    const refused = shaken.filter(({ tls }) => tls?.verification.kind === "refused");
+    const addresses = addressesOf(shaken);
+    if (refused.length > 0) {
+      const bad = addressesOf(refused);
+      return problem(
+        snapshot.request.insecure ? "warn" : "fail",
+        `${bad.length} of ${count(addresses.length, "address", "addresses")} not verified by the cluster's CA`,
+        {
+          details: bad.map(
+            (id) =>
+              `${shortAddress(id)}: ${whyRefused(refused.find(({ address }) => address === id))}`,
+          ),
+          side: "network",
+          next: "if the issuer is a proxy or firewall of yours, exclude the endpoint from TLS inspection",
+          addresses: bad,
+        },
+      );
+    }
+    const subjects = [...new Set(shaken.flatMap(({ tls }) => tls?.leaf?.subject ?? []))];
+    return passed(
+      [
+        `${addresses.length}/${addresses.length} verified by the cluster CA`,
+        ...subjects.slice(0, 3),
+      ].join(" · "),
+    );
+  },
+};
+
+function addressesOf(observations: readonly Observation[]): readonly string[] {
+  return [...new Set(observations.map(({ address }) => address))];
+}
+
+function whyRefused(observation: Observation | undefined): string {
+  const tls = observation?.tls;
+  if (tls?.verification.kind !== "refused") return "";
+  const who = tls.leaf ? `, shows ${tls.leaf.subject} issued by ${tls.leaf.issuer}` : "";
+  return `${tls.verification.failure.message}${who}`;
+}

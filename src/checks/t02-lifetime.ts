@@ -1,0 +1,43 @@
+import { parseTimeMs } from "../model/time.ts";
+import { type Check, count, passed, problem, skippedCheck } from "./check.ts";
+
+/** EKS replaces certificates long before; a leaf this close to its end was forgotten. */
+const WARN_BELOW_DAYS = 30;
+
+const DAY_MS = 86_400_000;
+
+/** No API server's certificate ends soon. */
+export const certificatesLast: Check = {
+  topic: "expiry",
+  title: `every certificate is good for at least ${WARN_BELOW_DAYS} days`,
+  run: ({ snapshot, map }) => {
+    const nowMs = parseTimeMs(snapshot.startedAt) ?? 0;
+    const leaves = map.apiServers.flatMap(({ id, certificates, reachedBy }) =>
+      certificates.flatMap(({ notAfter }) => {
+        const endMs = parseTimeMs(notAfter);
+        return endMs === undefined
+          ? []
+          : [{ id, notAfter, reachedBy, days: Math.floor((endMs - nowMs) / DAY_MS) }];
+      }),
+    );
+    const soonest = leaves.toSorted((a, b) => a.days - b.days)[0];
+    if (soonest === undefined) return skippedCheck("no certificate was seen");
+    if (soonest.days < WARN_BELOW_DAYS) {
+      return problem(
+        "warn",
+        `${soonest.id}'s certificate ${endsIn(soonest.days)} (${soonest.notAfter})`,
+        {
+          side: "aws",
+          next: "EKS renews it by itself; if it does not within days, open a support case with the audit-id of a probe (-v)",
+          addresses: soonest.reachedBy,
+        },
+      );
+    }
+    return passed(`the first certificate ends in ${soonest.days} days`);
+  },
+};
+
+function endsIn(days: number): string {
+  if (days < 0) return `ended ${count(-days, "day")} ago`;
+  return `ends in ${count(days, "day")}`;
+}

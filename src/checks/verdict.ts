@@ -1,0 +1,28 @@
+import type { Finding, FindingStatus, Verdict } from "../model/finding.ts";
+import { count, type Evidence } from "./check.ts";
+
+/**
+ * One word and one exit code for a run. Where several apply: failed before could-not-tell before
+ * warnings; an interrupted run is judged by nobody.
+ */
+export function judge({ snapshot, map }: Evidence, findings: readonly Finding[]): Verdict {
+  const by = (status: FindingStatus): readonly Finding[] =>
+    findings.filter((finding) => finding.status === status);
+  const [failed, unknown, warnings] = [by("fail"), by("unknown"), by("warn")];
+  const probed = new Set(snapshot.observations.map(({ address }) => address)).size;
+  const numbers = [
+    count(probed, "path"),
+    count(map.apiServers.length, "API server"),
+    `${failed.length} failed`,
+    ...(unknown.length > 0 ? [`${unknown.length} unknown`] : []),
+    count(warnings.length, "warning"),
+  ].join(" · ");
+  if (snapshot.interrupted)
+    return { status: "interrupted", exitCode: 130, summary: `interrupted · ${numbers}` };
+  if (failed.length > 0) return { status: "failed", exitCode: 1, summary: `failed · ${numbers}` };
+  if (unknown.length > 0)
+    return { status: "unknown", exitCode: 3, summary: `could not tell · ${numbers}` };
+  if (warnings.length > 0)
+    return { status: "warning", exitCode: 0, summary: `warnings · ${numbers}` };
+  return { status: "healthy", exitCode: 0, summary: `healthy · ${numbers}` };
+}

@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import type { Scenario } from "../../lab/scenario.ts";
+import { findScenario, SCENARIOS } from "../../lab/scenarios/table.ts";
+import { type Lab, startLab } from "../../lab/start.ts";
+import { parseDuration } from "../../target/numbers.ts";
+import { ok } from "../../target/parsed.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Io, RunCommand } from "../io.ts";
+import { UsageError, type ValueReader } from "../options/values.ts";
+
+export const runLab: RunCommand = async (values, command, io) => {
+  if (values.has("list")) {
+    io.stdout.write(
+      SCENARIOS.map(({ name, description }) => `${name.padEnd(16)} ${description}\n`).join(""),
+    );
+    return EXIT.ok;
+  }
+  const scenario = await chooseScenario(values);
+  if (values.has("print")) {
+    io.stdout.write(`${JSON.stringify(scenario, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const lab = await startLab(scenario, { ownAddresses: values.has("ownAddresses") });
+  try {
+    return command.length > 0 ? await runInside(lab, command, io) : await stayUp(lab, io);
+  } finally {
+    await lab.close();
+  }
+};
+
+async function chooseScenario(values: ValueReader): Promise<Scenario> {
+  const asked = values.one("scenario", ok) ?? "field-notes";
+  const scenario = findScenario(asked) ?? (await loadScenario(asked));
+  const roundTripMs = values.one("latency", parseDuration);
+  if (roundTripMs === undefined) return scenario;
+  return {
+    ...scenario,
+    latency: { awsMs: 2 * roundTripMs, dnsMs: roundTripMs, addressMs: roundTripMs },
+  };
+}
+
+async function loadScenario(path: string): Promise<Scenario> {
+  const { readScenarioFile } = await import("../../lab/scenario-file.ts");
+  const read = await readScenarioFile(path);
+  if (read.kind === "bad")
+    throw new UsageError(`--scenario: ${read.problem}; --list shows the built-in ones`);
+  return read.value;
+}
+
+/** Settings of the real world that would lead a client past the simulation, or into it by halves. */
+const LEADS_ASTRAY =
+  /^(?:AWS_.*|EKS_PROBE_(?:RESOLVER|CONNECT_TO|PROFILE|REGION|ROLE_ARN|EXTERNAL_ID|SCENARIO|LAB_.*)|(?:https?|all|no)_proxy)$/i;
+
+/** The program itself, as anyone would start it, with its environment pointing at the lab. */
+async function runInside(lab: Lab, command: readonly string[], io: Io): Promise<number> {
+  if (io.signal.aborted) return EXIT.interrupted;
+  const inherited = Object.entries(io.environment).filter(([name]) => !LEADS_ASTRAY.test(name));
+  const program = process.argv[1] ?? "eks-probe";
+  const child = spawn(process.execPath, [program, ...command], {
+    env: { ...Object.fromEntries(inherited), ...lab.environment },
+    stdio: "inherit",
+  });
+  // A signal sent to this process alone; from a terminal the child gets Ctrl-C twice, as one.
+  const pass = (): boolean => child.kill("SIGINT");
+  io.signal.addEventListener("abort", pass, { once: true });
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve(code ?? EXIT.interrupted));
+    });
+  } finally {
+    io.signal.removeEventListener("abort", pass);
+  }
+}
+
+async function stayUp(lab: Lab, io: Io): Promise<number> {
+  const clusters = lab.scenario.clusters.map(({ name }) => name);
+  const lines = [
+    `# simulated EKS "${lab.scenario.name}": ${lab.scenario.description}`,
+    `# clusters: ${clusters.join(", ")}; up until Ctrl-C`,
+    "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE",
+    ...Object.entries(lab.environment).map(([name, value]) => `export ${name}='${value}'`),
+    `# then, in another terminal: eks-probe endpoints --cluster ${clusters[0] ?? "NAME"}`,
+  ];
+  io.stdout.write(`${lines.join("\n")}\n`);
+  await new Promise<void>((resolve) => {
+    if (io.signal.aborted) resolve();
+    else io.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  return EXIT.interrupted;
+}

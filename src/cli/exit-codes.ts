@@ -1,0 +1,11 @@
+/** Fixed for good, with the same meaning in every command. */
+export const EXIT = {
+  ok: 0,
+  /** A check failed: a path that should work does not. */
+  failed: 1,
+  /** Usage or configuration error. */
+  usage: 2,
+  /** Could not tell: no credentials, access denied, AWS API unreachable, internal error. */
+  unknown: 3,
+  interrupted: 130,
+} as const;

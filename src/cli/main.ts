@@ -1,0 +1,75 @@
+import { redact } from "../model/redact.ts";
+import { VERSION } from "../version.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Io, Output } from "./io.ts";
+import { runProgram } from "./program.ts";
+
+/** How long leftovers (a getaddrinfo that cannot be stopped) may keep a finished program alive. */
+const LINGER_MS = 300;
+
+/** The program: process in, exit code out. */
+export async function main(): Promise<void> {
+  const stop = new AbortController();
+  stopOnSignal(stop);
+  process.stdout.on("error", ignoreClosedPipe);
+  process.stderr.on("error", ignoreClosedPipe);
+  const io: Io = {
+    environment: process.env,
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    signal: stop.signal,
+  };
+  process.exitCode = await runSafely(io);
+  setTimeout(() => {
+    // oxlint-disable-next-line unicorn/no-process-exit -- everything is written; see LINGER_MS
+    process.exit();
+  }, LINGER_MS).unref();
+}
+
+/**
+ * How long a second signal counts as the first: from a terminal Ctrl-C reaches the whole process
+ * group, and whoever started the program there (npx, the lab) hands it on once more.
+ */
+const SAME_SIGNAL_MS = 500;
+
+/** Only the first signal is ours: a later one ends the process as signals do. */
+function stopOnSignal(stop: AbortController): void {
+  let firstMs = 0;
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    const onSignal = (): void => {
+      if (!stop.signal.aborted) {
+        firstMs = performance.now();
+        stop.abort();
+      } else if (performance.now() - firstMs > SAME_SIGNAL_MS) {
+        process.off(name, onSignal);
+        process.kill(process.pid, name);
+      }
+    };
+    process.on(name, onSignal);
+  }
+}
+
+async function runSafely(io: Io): Promise<number> {
+  try {
+    return await runProgram(process.argv.slice(2), VERSION, io);
+  } catch (error) {
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    io.stderr.write(`eks-probe: internal error: ${redact(what)}\n`);
+    return EXIT.unknown;
+  }
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    isTerminal: stream.isTTY,
+    columns: stream.isTTY ? stream.columns : undefined,
+  };
+}
+
+/** `eks-probe … | head`: a reader that has enough is no error. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}

@@ -1,0 +1,46 @@
+import { bad, ok, type Parsed } from "../../target/parsed.ts";
+import type { RawOptions } from "./read.ts";
+
+/** Raised where an option's value is no good; the message is the line that the user reads. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Reads typed values out of raw options; the first bad one ends it with a line that names it. */
+export interface ValueReader {
+  has(key: string): boolean;
+  /** The last value given, as the later flag overrides the earlier one. */
+  one<T>(key: string, parse: (text: string) => Parsed<T>): T | undefined;
+  all<T>(key: string, parse: (text: string) => Parsed<T>): readonly T[];
+}
+
+export function valueReader(raw: RawOptions): ValueReader {
+  const read = <T>(key: string, text: string, parse: (text: string) => Parsed<T>): T => {
+    const parsed = parse(text);
+    if (parsed.kind === "ok") return parsed.value;
+    throw new UsageError(`${raw.get(key)?.name ?? key}: ${parsed.problem}`);
+  };
+  return {
+    has: (key) => raw.has(key),
+    one: (key, parse) => {
+      const text = raw.get(key)?.values.at(-1);
+      return text === undefined ? undefined : read(key, text, parse);
+    },
+    all: (key, parse) => (raw.get(key)?.values ?? []).map((text) => read(key, text, parse)),
+  };
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(words: readonly T[]): (text: string) => Parsed<T> {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    return word === undefined
+      ? bad(`${JSON.stringify(text.slice(0, 40))} is none of ${words.join(", ")}`)
+      : ok(word);
+  };
+}
+
+/** Any text but none. */
+export function nonEmpty(what: string): (text: string) => Parsed<string> {
+  return (text) => (text.trim() === "" ? bad(`the ${what} is empty`) : ok(text));
+}

@@ -1,0 +1,69 @@
+import type { Cluster, Eni } from "../model/cluster.ts";
+import { type Fact, known, skipped, unknown, valueOf } from "../model/fact.ts";
+import type { Failure } from "../model/failure.ts";
+import { type BearerToken, type Deps, interrupted } from "../model/ports.ts";
+import type { ProbeRequest } from "../model/request.ts";
+import type { TokenFacts } from "../model/snapshot.ts";
+import { untilAborted } from "./abort.ts";
+
+/** The questions to AWS, all under way. */
+export interface Asked {
+  readonly cluster: Promise<Fact<Cluster>>;
+  readonly enis: Promise<Fact<readonly Eni[]>>;
+  readonly vpcCidrs: Promise<Fact<readonly string[]>>;
+  readonly token: Promise<Fact<TokenFacts>>;
+  /** The token itself, for the sockets only: it never becomes part of a snapshot. */
+  readonly secret: Promise<BearerToken | undefined>;
+}
+
+/** Starts every question that needs only the cluster's name, at once. */
+export function askAws(request: ProbeRequest, deps: Deps, signal: AbortSignal): Asked {
+  const { aws } = deps;
+  const name = request.cluster;
+  const cluster = untilAborted(
+    aws.describeCluster(name, signal),
+    signal,
+    stopped("describe-cluster"),
+  );
+  const withEnis = request.paths.includes("eni");
+  const enis: Promise<Fact<readonly Eni[]>> = withEnis
+    ? untilAborted(aws.listClusterEnis(name, signal), signal, stopped("describe-enis"))
+    : Promise.resolve(skipped("--paths leaves the ENIs out"));
+  const token: Promise<Fact<BearerToken>> = request.anonymous
+    ? Promise.resolve(skipped("--anonymous sends none"))
+    : untilAborted(aws.signToken(name, signal), signal, stopped("sign"));
+  return {
+    cluster,
+    enis,
+    vpcCidrs: withEnis
+      ? askVpc(cluster, enis, deps, signal)
+      : Promise.resolve(skipped("--paths leaves the ENIs out")),
+    token: token.then((fact) =>
+      fact.kind === "known" ? known({ expiresAt: fact.value.expiresAt }) : fact,
+    ),
+    secret: token.then(valueOf),
+  };
+}
+
+/** The VPC's ranges, asked as soon as either answer names the VPC; they only place the vantage. */
+async function askVpc(
+  cluster: Promise<Fact<Cluster>>,
+  enis: Promise<Fact<readonly Eni[]>>,
+  { aws }: Deps,
+  signal: AbortSignal,
+): Promise<Fact<readonly string[]>> {
+  const fromCluster = cluster.then((fact) => valueOf(fact)?.vpcId);
+  const fromEnis = enis.then(
+    (fact) => valueOf(fact)?.find((eni) => eni.vpcId !== undefined)?.vpcId,
+  );
+  const first = await Promise.race([fromCluster, fromEnis]);
+  const vpcId = first ?? (await fromCluster) ?? (await fromEnis);
+  if (vpcId === undefined) return skipped("no answer names the cluster's VPC");
+  return untilAborted(aws.vpcCidrs(vpcId, signal), signal, () =>
+    unknown(interrupted("describe-vpc")),
+  );
+}
+
+function stopped(phase: Failure["phase"]): () => Fact<never> {
+  return () => unknown(interrupted(phase));
+}

@@ -1,0 +1,61 @@
+import type { Failure } from "../model/failure.ts";
+import type { Observation } from "../model/observation.ts";
+import type { BearerToken, Clock, ProbePlan, SocketPort } from "../model/ports.ts";
+import { isoTime } from "../model/time.ts";
+import { GIVE_UP_AFTER, PER_ADDRESS } from "./plan.ts";
+
+export interface Sampling {
+  readonly sockets: SocketPort;
+  readonly token: Promise<BearerToken | undefined>;
+  readonly signal: AbortSignal;
+  /** Runs a piece of work within the run's bound on connections. */
+  readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly onObservation: (observation: Observation) => void;
+}
+
+/**
+ * `samples` fresh connections to one address, a few at a time, numbered from 1. The first is made
+ * alone, so that a dead address costs one timeout rather than several; it stops early when the run
+ * was interrupted or the address proved dead.
+ */
+export async function sampleAddress(
+  samples: number,
+  planOf: (sample: number) => ProbePlan,
+  sampling: Sampling,
+): Promise<void> {
+  let next = 1;
+  let failuresInARow = 0;
+  const takeOne = async (): Promise<void> => {
+    const sample = next;
+    next += 1;
+    const observation = await sampling.limit(() =>
+      sampling.sockets.attempt(planOf(sample), sampling.token, sampling.signal),
+    );
+    failuresInARow = observation.http === undefined ? failuresInARow + 1 : 0;
+    sampling.onObservation(observation);
+  };
+  const wantsMore = (): boolean =>
+    next <= samples && failuresInARow < GIVE_UP_AFTER && !sampling.signal.aborted;
+  const takeRest = async (): Promise<void> => {
+    while (wantsMore()) await takeOne();
+  };
+  await takeOne();
+  await Promise.all(Array.from({ length: PER_ADDRESS }, takeRest));
+}
+
+/** A probe that ended before a packet was sent. */
+export function unsentObservation(plan: ProbePlan, failure: Failure, clock: Clock): Observation {
+  return {
+    address: plan.address,
+    sample: plan.sample,
+    startedAt: isoTime(clock.wallMs()),
+    dialed: plan.dial,
+    local: undefined,
+    timings: { tcpMs: undefined, tlsMs: undefined, ttfbMs: undefined, totalMs: 0 },
+    tls: undefined,
+    http: undefined,
+    identity: undefined,
+    token: "none",
+    failure,
+  };
+}

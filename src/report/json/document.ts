@@ -1,0 +1,232 @@
+import type { Address } from "../../model/address.ts";
+import type { Cluster, Eni } from "../../model/cluster.ts";
+import { type Fact, type Tri, valueOf } from "../../model/fact.ts";
+import type { Failure } from "../../model/failure.ts";
+import type { Finding, Verdict } from "../../model/finding.ts";
+import type { ApiServer, ControlPlaneMap, Path } from "../../model/map.ts";
+import type { Observation } from "../../model/observation.ts";
+import type { Resolution } from "../../model/resolution.ts";
+import type { ReportInput } from "../input.ts";
+
+/** Raised by one when a field is removed or changes its meaning; new fields do not raise it. */
+export const SCHEMA_VERSION = 1;
+
+export interface Tool {
+  readonly name: string;
+  readonly version: string;
+}
+
+/**
+ * The public document of `-o json`: one run, whole; its JSON Schema is what `schema` prints. What is
+ * undefined here is null in JSON: not known, with the reason in the `problem` or `reason` beside it.
+ */
+export interface ReportDocument {
+  readonly schemaVersion: number;
+  readonly tool: Tool;
+  readonly simulated?: true;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly interrupted: boolean;
+  readonly vantage: VantageDocument;
+  readonly cluster: ClusterDocument;
+  readonly enis: {
+    readonly items: readonly Eni[];
+    /** Why EC2 was not asked. */
+    readonly reason: string | undefined;
+    readonly problem: Failure | undefined;
+  };
+  readonly token: {
+    readonly state: "signed" | "none" | "unknown";
+    readonly expiresAt: string | undefined;
+    readonly reason: string | undefined;
+    readonly problem: Failure | undefined;
+  };
+  readonly resolutions: readonly ResolutionDocument[];
+  readonly addresses: readonly Address[];
+  readonly probes: readonly ProbeDocument[];
+  readonly apiServers: readonly ApiServer[];
+  readonly paths: readonly PathDocument[];
+  readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
+}
+
+export interface VantageDocument {
+  readonly hostname: string;
+  readonly localIps: readonly string[];
+  readonly sourceIps: readonly string[];
+  readonly insideVpc: Tri;
+  readonly insideVpcReason: string;
+  readonly vpcCidrs: readonly string[] | undefined;
+  readonly problem: Failure | undefined;
+}
+
+export type ClusterDocument = Omit<Cluster, "region" | "certificateAuthority"> & {
+  readonly region: string | undefined;
+  readonly certificateAuthority: string | undefined;
+  readonly mode: ControlPlaneMap["mode"];
+  readonly dnsView: ControlPlaneMap["dnsView"];
+  readonly problem: Failure | undefined;
+};
+
+export interface ResolutionDocument {
+  readonly resolver: Resolution["resolver"];
+  readonly name: string;
+  readonly type: Resolution["type"];
+  readonly transport: Resolution["transport"];
+  readonly durationMs: number;
+  readonly outcome: "records" | "nodata" | "failed";
+  readonly records: readonly {
+    readonly type: string;
+    readonly ip: string;
+    readonly ttlSeconds: number | undefined;
+  }[];
+  readonly cnames: readonly string[];
+  readonly problem: Failure | undefined;
+}
+
+export type ProbeDocument = Omit<Observation, "failure" | "identity"> & {
+  readonly serverAddress: string | undefined;
+  readonly problem: Failure | undefined;
+};
+
+export interface PathDocument {
+  readonly address: string;
+  readonly kind: Path["kind"];
+  readonly apiServer: string | undefined;
+  readonly seen: number;
+  readonly of: number;
+  readonly state: Path["state"]["kind"];
+  readonly reason: string | undefined;
+  readonly problem: Failure | undefined;
+}
+
+export function toDocument(
+  { snapshot, map, findings, verdict }: ReportInput,
+  tool: Tool,
+): ReportDocument {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool,
+    ...(snapshot.request.simulated ? { simulated: true } : {}),
+    startedAt: snapshot.startedAt,
+    durationMs: roundMs(snapshot.durationMs),
+    interrupted: snapshot.interrupted,
+    vantage: {
+      ...snapshot.vantage,
+      vpcCidrs: valueOf(snapshot.vantage.vpcCidrs),
+      problem: problemOf(snapshot.vantage.vpcCidrs),
+    },
+    cluster: clusterDocument(snapshot.cluster, snapshot.request.cluster, map),
+    enis: {
+      items: valueOf(snapshot.enis) ?? [],
+      reason: snapshot.enis.kind === "skipped" ? snapshot.enis.reason : undefined,
+      problem: problemOf(snapshot.enis),
+    },
+    token: tokenDocument(snapshot.token),
+    resolutions: snapshot.resolutions.map(resolutionDocument),
+    addresses: snapshot.addresses,
+    probes: snapshot.observations.map(probeDocument),
+    apiServers: map.apiServers,
+    paths: map.paths.map(pathDocument),
+    findings,
+    verdict,
+  };
+}
+
+const NOTHING_KNOWN: Omit<ClusterDocument, "name" | "mode" | "dnsView" | "problem"> = {
+  arn: undefined,
+  region: undefined,
+  status: undefined,
+  version: undefined,
+  platformVersion: undefined,
+  endpoint: undefined,
+  certificateAuthority: undefined,
+  vpcId: undefined,
+  subnetIds: undefined,
+  securityGroupIds: undefined,
+  clusterSecurityGroupId: undefined,
+  publicAccess: "unknown",
+  privateAccess: "unknown",
+  publicAccessCidrs: undefined,
+  serviceIpv4Cidr: undefined,
+  serviceIpv6Cidr: undefined,
+  ipFamily: undefined,
+};
+
+function clusterDocument(fact: Fact<Cluster>, name: string, map: ControlPlaneMap): ClusterDocument {
+  const { mode, dnsView } = map;
+  const cluster = valueOf(fact);
+  const facts = cluster
+    ? { ...cluster, certificateAuthority: valueOf(cluster.certificateAuthority) }
+    : NOTHING_KNOWN;
+  return { name, ...facts, mode, dnsView, problem: problemOf(fact) };
+}
+
+function tokenDocument(fact: Fact<{ readonly expiresAt: string }>): ReportDocument["token"] {
+  const problem = problemOf(fact);
+  switch (fact.kind) {
+    case "known":
+      return { state: "signed", expiresAt: fact.value.expiresAt, reason: undefined, problem };
+    case "skipped":
+      return { state: "none", expiresAt: undefined, reason: fact.reason, problem };
+    case "unknown":
+      return { state: "unknown", expiresAt: undefined, reason: fact.failure.message, problem };
+  }
+}
+
+function resolutionDocument(resolution: Resolution): ResolutionDocument {
+  const { answer, resolver, name, type, transport, durationMs } = resolution;
+  const found = answer.kind === "records" ? answer : { records: [], cnames: [] };
+  const hasTtl = resolver.kind === "server";
+  return {
+    resolver,
+    name,
+    type,
+    transport,
+    durationMs: roundMs(durationMs),
+    outcome: answer.kind,
+    records: found.records.map((record) => ({
+      ...record,
+      ttlSeconds: hasTtl ? record.ttlSeconds : undefined,
+    })),
+    cnames: found.cnames,
+    problem: answer.kind === "failed" ? answer.failure : undefined,
+  };
+}
+
+function probeDocument(observation: Observation): ProbeDocument {
+  const { failure, timings, identity, http, ...rest } = observation;
+  return {
+    ...rest,
+    http: http && { ...http, clockSkewMs: roundKnown(http.clockSkewMs) },
+    timings: {
+      tcpMs: roundKnown(timings.tcpMs),
+      tlsMs: roundKnown(timings.tlsMs),
+      ttfbMs: roundKnown(timings.ttfbMs),
+      totalMs: roundMs(timings.totalMs),
+    },
+    serverAddress: identity?.serverAddress,
+    problem: failure,
+  };
+}
+
+function pathDocument({ state, ...path }: Path): PathDocument {
+  return {
+    ...path,
+    state: state.kind,
+    reason: state.kind === "skipped" ? state.reason : undefined,
+    problem: state.kind === "ok" ? undefined : state.failure,
+  };
+}
+
+function problemOf(fact: Fact<unknown>): Failure | undefined {
+  return fact.kind === "unknown" ? fact.failure : undefined;
+}
+
+function roundMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
+
+function roundKnown(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : roundMs(ms);
+}

@@ -1,0 +1,12 @@
+import type { ReportInput } from "../input.ts";
+import { type Tool, toDocument } from "./document.ts";
+
+/** `-o json`: one object, two spaces, a newline at the end. */
+export function renderJson(input: ReportInput, tool: Tool): string {
+  return `${JSON.stringify(toDocument(input, tool), nullForUndefined, 2)}\n`;
+}
+
+/** JSON has no undefined, and a missing key says less than null does. */
+function nullForUndefined(_key: string, value: unknown): unknown {
+  return value === undefined ? null : value;
+}

@@ -1,0 +1,296 @@
+import { SCHEMA_VERSION } from "./document.ts";
+import {
+  flag,
+  integer,
+  list,
+  number,
+  orNull,
+  record,
+  ref,
+  type Schema,
+  text,
+  words,
+} from "./schema-parts.ts";
+
+const TIME = { format: "date-time" };
+const TRI = ["yes", "no", "unknown"];
+const SIGNALS = ["server-address", "certificate-host", "certificate-fingerprint"];
+const KINDS = ["vip", "eni", "other"];
+
+const problem: Schema = { anyOf: [ref("failure"), { type: "null" }] };
+const ms = (what: string): Schema =>
+  orNull(number(`${what}, milliseconds; null when the phase was not completed`));
+const texts = (what: string): Schema => list(what, { type: "string" });
+const peer = (what: string): Schema =>
+  record(what, {
+    ip: text("IP address"),
+    port: integer("TCP port", { minimum: 0, maximum: 65_535 }),
+  });
+
+const failure = record(
+  "why something could not be had",
+  {
+    code: text("stable code: tcp-timeout, tls-untrusted, access-denied, …"),
+    phase: text("where in the run: describe-cluster, dns, tcp, tls, http, body, …"),
+    side: words("who has to act", ["local", "resolver", "network", "server", "aws", "user"]),
+    message: text("one line for people"),
+  },
+  { cause: text("the platform's or service's own code, as given") },
+);
+
+const vantage = record("where the probes started", {
+  hostname: text("this machine's host name"),
+  localIps: texts("its own addresses but loopback"),
+  sourceIps: texts("source addresses the kernel chose for the connections made"),
+  insideVpc: words("whether that is inside the cluster's VPC", TRI),
+  insideVpcReason: text("why insideVpc says so"),
+  vpcCidrs: orNull(texts("the VPC's address ranges")),
+  problem,
+});
+
+const cluster = record("what DescribeCluster said", {
+  name: text("cluster name"),
+  arn: orNull(text("ARN")),
+  region: orNull(text("region")),
+  status: orNull(text("ACTIVE, CREATING, UPDATING, …")),
+  version: orNull(text("Kubernetes version")),
+  platformVersion: orNull(text("EKS platform version")),
+  endpoint: orNull(
+    record("the endpoint", {
+      url: text("as EKS gave it"),
+      host: text("lower case"),
+      port: integer("port"),
+    }),
+  ),
+  certificateAuthority: orNull(text("the cluster's CA, PEM")),
+  vpcId: orNull(text("VPC id")),
+  subnetIds: orNull(texts("subnets given to EKS")),
+  securityGroupIds: orNull(texts("additional security groups of the ENIs")),
+  clusterSecurityGroupId: orNull(text("cluster security group")),
+  publicAccess: words("public endpoint on", TRI),
+  privateAccess: words("private endpoint on", TRI),
+  publicAccessCidrs: orNull(texts("who may reach the public endpoint")),
+  serviceIpv4Cidr: orNull(text("service CIDR")),
+  serviceIpv6Cidr: orNull(text("service CIDR of an IPv6 cluster")),
+  ipFamily: orNull(text("ipv4 or ipv6")),
+  mode: words("the endpoint's mode", ["public", "private", "public and private", "unknown"]),
+  dnsView: words("what the DNS answers are", ["enis", "vips", "mixed", "none", "unknown"]),
+  problem,
+});
+
+const eni = record("an EKS-managed network interface of the cluster", {
+  id: text("eni-…"),
+  description: text("Amazon EKS <cluster>"),
+  privateIp: text("primary private address"),
+  otherIps: texts("secondary private and IPv6 addresses"),
+  subnetId: orNull(text("subnet")),
+  vpcId: orNull(text("VPC")),
+  availabilityZone: orNull(text("availability zone")),
+  securityGroupIds: orNull(texts("security groups")),
+  status: orNull(text("in-use, available, …")),
+  requesterId: orNull(text("who created it")),
+  attachmentOwnerId: orNull(text("account of the instance it is attached to")),
+  ownerId: orNull(text("account that owns it")),
+  marks: record("what else tells that EKS manages it", {
+    requestedByEks: words("RequesterId is EKS", TRI),
+    attachedToForeignAccount: words("attached to an instance of another account", TRI),
+  }),
+});
+
+const resolution = record("one question to one resolver", {
+  resolver: record(
+    "who was asked",
+    {
+      kind: words("server: a DNS server; system-lookup: getaddrinfo; hosts-file", [
+        "server",
+        "system-lookup",
+        "hosts-file",
+      ]),
+    },
+    {
+      ip: text("address of the server"),
+      port: integer("its port"),
+      system: flag("one of this machine's own"),
+    },
+  ),
+  name: text("the name asked for"),
+  type: words("record type", ["A", "AAAA"]),
+  transport: words("how it was asked; none: no packet was needed", ["udp", "tcp", "none"]),
+  durationMs: number("milliseconds"),
+  outcome: words("nodata: the name exists without such a record", ["records", "nodata", "failed"]),
+  records: list(
+    "what it said",
+    record("a record", {
+      type: words("type", ["A", "AAAA"]),
+      ip: text("address"),
+      ttlSeconds: orNull(integer("TTL; null where there is none (hosts file, system lookup)")),
+    }),
+  ),
+  cnames: texts("aliases followed, in order"),
+  problem,
+});
+
+const address = record("an IP and port that may lead to the control plane", {
+  id: text("ip:port, the key that probes and paths refer to"),
+  ip: text("IP address"),
+  port: integer("port"),
+  family: integer("4 or 6", { enum: [4, 6] }),
+  kind: words("vip: resolved, no ENI owns it; eni: an ENI owns it; other: neither is known", KINDS),
+  sources: list(
+    "who named it",
+    record(
+      "a source",
+      { kind: words("kind", ["dns", "eni", "hosts-file", "system-lookup"]) },
+      {
+        resolver: text("the DNS server"),
+        eniId: text("the ENI"),
+        primary: flag("its primary address"),
+      },
+    ),
+  ),
+});
+
+const certificate = record("a TLS leaf", {
+  subject: text("CN=kube-apiserver"),
+  issuer: text("CN=kubernetes"),
+  dnsNames: texts("DNS SANs"),
+  ipAddresses: texts("IP SANs"),
+  serialNumber: text("hexadecimal"),
+  notBefore: text("valid from", TIME),
+  notAfter: text("valid until", TIME),
+  sha256: text("fingerprint, as openssl prints it"),
+});
+
+const tls = record("the TLS connection", {
+  protocol: text("TLSv1.3"),
+  cipher: text("cipher suite"),
+  alpn: orNull(text("h2, http/1.1")),
+  clientCertificateRequested: words("the server asked for a client certificate", TRI),
+  leaf: { anyOf: [ref("certificate"), { type: "null" }] },
+  verification: record(
+    "against the cluster's CA and the endpoint's name",
+    { kind: words("outcome", ["verified", "refused"]) },
+    { failure: ref("failure") },
+  ),
+});
+
+const http = record("the answer", {
+  status: integer("HTTP status"),
+  version: text("2 or 1.1"),
+  auditId: orNull(text("audit-id")),
+  flowSchemaUid: orNull(text("x-kubernetes-pf-flowschema-uid")),
+  priorityLevelUid: orNull(text("x-kubernetes-pf-prioritylevel-uid")),
+  date: orNull(text("the server's Date", TIME)),
+  clockSkewMs: orNull(number("server clock minus ours, within a second")),
+  bodyBytes: integer("bytes of body read"),
+});
+
+const probe = record("one fresh connection and one request", {
+  address: text("address id"),
+  sample: integer("number, from 1, per address"),
+  startedAt: text("when", TIME),
+  dialed: peer("what was dialled"),
+  local: orNull(peer("our end of the connection")),
+  timings: record("each phase by itself", {
+    tcpMs: ms("TCP connect"),
+    tlsMs: ms("TLS handshake"),
+    ttfbMs: ms("request to first byte"),
+    totalMs: number("everything, milliseconds"),
+  }),
+  tls: orNull(tls),
+  http: orNull(http),
+  serverAddress: orNull(text("which API server /api named")),
+  token: words("whether the bearer token went out", ["sent", "none", "withheld-unverified"]),
+  problem,
+});
+
+const apiServer = record("one kube-apiserver", {
+  id: text("A, B, …"),
+  host: orNull(text("host name of the instance")),
+  serverAddress: orNull(text("as /api named it")),
+  identifiedBy: words("the strongest signal that names it", SIGNALS),
+  certificates: list("leaves it showed", ref("certificate")),
+  reachedBy: texts("address ids"),
+  agreement: record(
+    "what the other signals say",
+    { kind: words("outcome", ["agree", "single", "disagree"]) },
+    {
+      signals: list("signals that agree", words("signal", SIGNALS)),
+      signal: words("the only signal", SIGNALS),
+      reason: text("why there is only one"),
+      detail: text("how they disagree"),
+    },
+  ),
+});
+
+const path = record("address to API server", {
+  address: text("address id"),
+  kind: words("kind of the address", KINDS),
+  apiServer: orNull(text("API server id; null: not known")),
+  seen: integer("probes of the address that met this API server"),
+  of: integer("probes of the address"),
+  state: words("answered: with a status other than 200", [
+    "ok",
+    "answered",
+    "failed",
+    "skipped",
+    "unknown",
+  ]),
+  reason: orNull(text("why it was skipped")),
+  problem,
+});
+
+const finding = record("the outcome of one check", {
+  code: text("stable code, layer letter first"),
+  topic: text("short word"),
+  status: words("outcome", ["ok", "warn", "fail", "skip", "unknown"]),
+  summary: text("what was seen"),
+  details: texts("evidence"),
+  side: orNull(words("who has to act", ["local", "resolver", "network", "server", "aws", "user"])),
+  next: orNull(text("the next command or step")),
+  addresses: texts("address ids it is about"),
+});
+
+/** What `-o json` prints. Every property is always there; null says not known, `problem` says why. */
+export const REPORT_SCHEMA: Schema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "eks-probe endpoints",
+  ...record(
+    "one run of eks-probe endpoints",
+    {
+      schemaVersion: integer("raised when a property goes or changes its meaning", {
+        const: SCHEMA_VERSION,
+      }),
+      tool: record("what made it", { name: text("eks-probe"), version: text("semantic version") }),
+      startedAt: text("when", TIME),
+      durationMs: number("milliseconds"),
+      interrupted: flag("stopped before it was done"),
+      vantage,
+      cluster,
+      enis: record("the cluster's ENIs", {
+        items: list("one each", eni),
+        reason: orNull(text("why EC2 was not asked; items then tells nothing")),
+        problem,
+      }),
+      token: record("the bearer token, without the token", {
+        state: words("signed, not wanted, or not to be had", ["signed", "none", "unknown"]),
+        expiresAt: orNull(text("when it ends", TIME)),
+        reason: orNull(text("why there is none")),
+        problem,
+      }),
+      resolutions: list("DNS, hosts file and system lookup", resolution),
+      addresses: list("every address any of them named", address),
+      probes: list("every connection", probe),
+      apiServers: list("who answered", apiServer),
+      paths: list("the map", path),
+      findings: list("what the checks say", finding),
+      verdict: record("the end of it", {
+        status: words("in a word", ["healthy", "warning", "failed", "unknown", "interrupted"]),
+        exitCode: integer("the exit code of the program", { enum: [0, 1, 3, 130] }),
+        summary: text("in a line"),
+      }),
+    },
+    { simulated: flag("made against a simulation; absent otherwise") },
+  ),
+  $defs: { failure, certificate },
+};

@@ -1,0 +1,140 @@
+import { addressId } from "../../model/address.ts";
+import type { ApiServer, ControlPlaneMap } from "../../model/map.ts";
+import type { Observation } from "../../model/observation.ts";
+import type { Snapshot } from "../../model/snapshot.ts";
+import { resolverName } from "../../probe/addresses.ts";
+import type { Theme } from "../theme.ts";
+import { formatMs, formatTime } from "../words.ts";
+import { layOut } from "./columns.ts";
+
+/** What --wide adds: where each ENI sits, whole certificates, and what each connection was. */
+export function drawDetails(
+  snapshot: Snapshot,
+  map: ControlPlaneMap,
+  theme: Theme,
+): readonly string[] {
+  const sections = [
+    drawEnis(snapshot, theme),
+    ...map.apiServers.map((server) => drawServer(server, theme)),
+    drawConnections(snapshot, theme),
+    drawAnswers(snapshot, theme),
+  ];
+  return sections.filter((lines) => lines.length > 0).flatMap((lines) => ["", ...lines]);
+}
+
+function drawEnis({ enis }: Snapshot, theme: Theme): readonly string[] {
+  if (enis.kind !== "known" || enis.value.length === 0) return [];
+  const titles = ["ENI", "ADDRESS", "AZ", "SUBNET", "STATUS", "SECURITY GROUPS", "MORE IPS"];
+  const rows = enis.value.map((eni) => [
+    { text: eni.id },
+    { text: eni.privateIp },
+    { text: eni.availabilityZone ?? "?" },
+    { text: eni.subnetId ?? "?" },
+    { text: eni.status ?? "?" },
+    { text: eni.securityGroupIds?.join(" ") ?? "?" },
+    { text: eni.otherIps.length === 0 ? "none" : eni.otherIps.join(" ") },
+  ]);
+  const columns = titles.map((title) => ({ title, align: "left", expendable: 0 }) as const);
+  return layOut(columns, rows, Number.POSITIVE_INFINITY, "  ", theme.dim);
+}
+
+function drawServer(server: ApiServer, theme: Theme): readonly string[] {
+  const facts: (readonly [string, string])[] = [
+    ["serverAddress", server.serverAddress ?? "not named by /api"],
+    ["identity", agreementWords(server)],
+  ];
+  for (const leaf of server.certificates) {
+    facts.push(
+      ["certificate", `${leaf.subject} · issuer ${leaf.issuer} · serial ${leaf.serialNumber}`],
+      ["valid", `${formatTime(leaf.notBefore)} to ${formatTime(leaf.notAfter)}`],
+      ["sha256", leaf.sha256],
+      ["SANs", [...leaf.dnsNames, ...leaf.ipAddresses].join(" ")],
+    );
+  }
+  return [
+    `  ${theme.accent(server.id)}  ${theme.bold(server.host ?? "host unknown")}`,
+    ...facts.map(([name, value]) => `     ${theme.dim(name.padEnd(13))} ${value}`),
+  ];
+}
+
+function agreementWords({ agreement, identifiedBy }: ApiServer): string {
+  switch (agreement.kind) {
+    case "agree":
+      return `${agreement.signals.join(", ")} agree`;
+    case "single":
+      return `${identifiedBy} only: ${agreement.reason}`;
+    case "disagree":
+      return `signals disagree: ${agreement.detail}`;
+  }
+}
+
+/** The first connection to each address; JSON has them all. */
+function drawConnections({ observations }: Snapshot, theme: Theme): readonly string[] {
+  const first = observations.filter(({ sample }) => sample === 1);
+  const titles = [
+    "ADDRESS",
+    "DIALED",
+    "FROM",
+    "TLS",
+    "CIPHER",
+    "ALPN",
+    "CLIENT CERT",
+    "TOTAL",
+    "AUDIT-ID",
+  ];
+  const rows = first.map((observation) => connectionTexts(observation).map((text) => ({ text })));
+  if (rows.length === 0) return [];
+  const columns = titles.map((title) => ({ title, align: "left", expendable: 0 }) as const);
+  return layOut(columns, rows, Number.POSITIVE_INFINITY, "  ", theme.dim);
+}
+
+function connectionTexts({
+  address,
+  dialed,
+  local,
+  tls,
+  http,
+  timings,
+}: Observation): readonly string[] {
+  const asked = { yes: "asked for", no: "not asked", unknown: "?" };
+  return [
+    address,
+    endpointText(dialed) === address ? "=" : endpointText(dialed),
+    endpointText(local),
+    tls?.protocol ?? "–",
+    tls?.cipher ?? "–",
+    tls ? (tls.alpn ?? "none") : "–",
+    tls ? asked[tls.clientCertificateRequested] : "–",
+    formatMs(timings.totalMs),
+    http?.auditId ?? "–",
+  ];
+}
+
+function endpointText(peer: { readonly ip: string; readonly port: number } | undefined): string {
+  return peer === undefined ? "–" : addressId(peer.ip, peer.port);
+}
+
+function drawAnswers({ resolutions }: Snapshot, theme: Theme): readonly string[] {
+  const titles = ["RESOLVER", "TYPE", "TIME", "ANSWER"];
+  const rows = resolutions.map(({ resolver, type, durationMs, answer }) => {
+    const text =
+      answer.kind === "records"
+        ? answer.records
+            .map(({ ip, ttlSeconds }) =>
+              resolver.kind === "server" ? `${ip} (ttl ${ttlSeconds})` : ip,
+            )
+            .join(" ")
+        : answer.kind === "nodata"
+          ? "no such record"
+          : answer.failure.message;
+    return [
+      { text: resolverName(resolver) },
+      { text: type },
+      { text: formatMs(durationMs) },
+      { text },
+    ];
+  });
+  if (rows.length === 0) return [];
+  const columns = titles.map((title) => ({ title, align: "left", expendable: 0 }) as const);
+  return layOut(columns, rows, Number.POSITIVE_INFINITY, "  ", theme.dim);
+}
