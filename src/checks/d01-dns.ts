@@ -112,6 +112,7 @@ function describeAnswers({ map }: Evidence, named: readonly string[]): string {
 }
 
 function scopeOf(inPublic: number, all: number): string {
+  if (all === 1) return inPublic === 1 ? "public" : "private";
   if (inPublic === all) return all === 2 ? "both public" : "all public";
   if (inPublic === 0) return all === 2 ? "both private" : "all private";
   return `${inPublic} public, ${all - inPublic} private`;

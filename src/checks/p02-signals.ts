@@ -20,6 +20,6 @@ export const signalsAgree: Check = {
     const single = map.apiServers.filter(({ agreement }) => agreement.kind === "single");
     if (single.length === map.apiServers.length)
       return skippedCheck("only one signal was to be had");
-    return passed("identity from /api agrees with the certificates");
+    return passed("/api agrees with the certificates");
   },
 };

@@ -17,10 +17,10 @@ export const certificatesLast: Check = {
         const endMs = parseTimeMs(notAfter);
         return endMs === undefined
           ? []
-          : [{ id, notAfter, reachedBy, days: Math.floor((endMs - nowMs) / DAY_MS) }];
+          : [{ id, notAfter, reachedBy, endMs, days: Math.floor((endMs - nowMs) / DAY_MS) }];
       }),
     );
-    const soonest = leaves.toSorted((a, b) => a.days - b.days)[0];
+    const soonest = leaves.toSorted((a, b) => a.endMs - b.endMs)[0];
     if (soonest === undefined) return skippedCheck("no certificate was seen");
     if (soonest.days < WARN_BELOW_DAYS) {
       return problem(

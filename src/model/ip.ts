@@ -43,3 +43,18 @@ function sortKey(ip: string): string {
   const hex = address.toByteArray().map((byte) => byte.toString(16).padStart(2, "0"));
   return `${address.kind() === "ipv4" ? "4" : "6"}${hex.join("")}`;
 }
+
+/** The first address after a range's own: `172.20.0.1` of `172.20.0.0/16`; undefined if malformed. */
+export function firstHostOf(cidr: string): string | undefined {
+  if (!ipaddr.isValidCIDR(cidr)) return undefined;
+  const [address, bits] = ipaddr.parseCIDR(cidr);
+  const network =
+    address.kind() === "ipv4"
+      ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
+      : ipaddr.IPv6.networkAddressFromCIDR(cidr);
+  const bytes = network.toByteArray();
+  if (bits >= bytes.length * 8 - 1) return undefined;
+  const last = bytes.length - 1;
+  bytes[last] = (bytes[last] ?? 0) + 1;
+  return ipaddr.fromByteArray(bytes).toString();
+}

@@ -1,6 +1,8 @@
 import type { Cluster, Eni } from "./cluster.ts";
+import type { Conversation, WireRequest } from "./conversation.ts";
 import type { Fact } from "./fact.ts";
 import type { Failure } from "./failure.ts";
+import type { Inspection } from "./inspection.ts";
 import type { Observation } from "./observation.ts";
 import type { RecordType, Resolution, ResolverRef } from "./resolution.ts";
 
@@ -13,6 +15,7 @@ export interface Deps {
   readonly aws: AwsPort;
   readonly names: NamePort;
   readonly sockets: SocketPort;
+  readonly kube: KubePort;
   readonly host: HostPort;
 }
 
@@ -95,6 +98,27 @@ export interface SocketPort {
     token: Promise<BearerToken | undefined>,
     signal: AbortSignal,
   ): Promise<Observation>;
+  /**
+   * One fresh connection, made and verified as `attempt` makes it, and `steps` over it in their
+   * order: the requests of one step at once over HTTP/2, one after another over HTTP/1.1. Making
+   * the connection and the first step have `plan.timeoutMs` together, each further step as much
+   * again. Every reply stands alone; without a connection all of them fail for its reason.
+   */
+  converse(
+    plan: ProbePlan,
+    token: Promise<BearerToken | undefined>,
+    steps: readonly (readonly WireRequest[])[],
+    signal: AbortSignal,
+  ): Promise<Conversation>;
+}
+
+export interface KubePort {
+  /** What the API server behind the plan's address says of itself, over one fresh connection. */
+  inspect(
+    plan: ProbePlan,
+    token: Promise<BearerToken | undefined>,
+    signal: AbortSignal,
+  ): Promise<Inspection>;
 }
 
 export interface HostPort {

@@ -18,12 +18,20 @@ const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/[A-Za-z0-9+/=_-]{40,}/g, REDACTED],
 ];
 
+/** No message worth reading is longer, and a pattern on megabytes overflows the regexp engine's stack. */
+const MAX_LENGTH = 8_192;
+
 /**
  * The text without anything that looks like an AWS key id, secret key, session token, signature or
- * bearer token. Meant for messages of others: it rather takes too much than too little.
+ * bearer token. Meant for messages of others: it rather takes too much than too little. Of an
+ * overlong text the start, up to the last whole word: half a secret no longer looks like one.
  */
 export function redact(text: string): string {
-  let clean = text;
+  let clean = text.length > MAX_LENGTH ? wholeWords(text.slice(0, MAX_LENGTH)) : text;
   for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
   return clean;
+}
+
+function wholeWords(text: string): string {
+  return `${text.slice(0, text.search(/\S*$/))}…`;
 }

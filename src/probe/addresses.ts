@@ -85,7 +85,7 @@ function kindOf(
 
 const KIND_ORDER = { vip: 0, eni: 1, other: 2 } as const satisfies Record<AddressKind, number>;
 
-export function compareAddresses(a: Address, b: Address): number {
+function compareAddresses(a: Address, b: Address): number {
   return KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || compareIps(a.ip, b.ip) || a.port - b.port;
 }
 

@@ -1,5 +1,8 @@
 import type { Cluster, Eni } from "../../src/model/cluster.ts";
-import { type Fact, known } from "../../src/model/fact.ts";
+import type { Conversation, WireRequest } from "../../src/model/conversation.ts";
+import { type Fact, known, skipped } from "../../src/model/fact.ts";
+import type { Failure } from "../../src/model/failure.ts";
+import type { Inspection } from "../../src/model/inspection.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import type { BearerToken, Clock, Deps, ProbePlan } from "../../src/model/ports.ts";
 import type { RecordType, Resolution } from "../../src/model/resolution.ts";
@@ -34,7 +37,7 @@ export function fakeClock(startMs: number = Date.parse("2023-04-21T15:41:31Z")):
       }),
     advance: (ms) => {
       nowMs += ms;
-      for (const waiter of [...waiters]) if (waiter.atMs <= nowMs) waiter.resume();
+      for (const waiter of waiters) if (waiter.atMs <= nowMs) waiter.resume();
     },
     waiting: () => waiters.size,
   };
@@ -55,6 +58,11 @@ export interface FakeWorld {
   readonly systemLookup?: readonly Resolution[];
   readonly hostsFile?: readonly Resolution[];
   readonly attempt?: (plan: ProbePlan, signal: AbortSignal) => Promise<Observation> | Observation;
+  readonly converse?: (
+    plan: ProbePlan,
+    steps: readonly (readonly WireRequest[])[],
+  ) => Promise<Conversation> | Conversation;
+  readonly inspect?: (plan: ProbePlan, signal: AbortSignal) => Promise<Inspection> | Inspection;
   readonly clock?: FakeClock;
 }
 
@@ -62,6 +70,38 @@ export interface FakeDeps extends Deps {
   readonly clock: FakeClock;
   /** Everything that was asked, in order: `cluster gonz-eks-pub`, `A 10.0.0.2`, `dial 10.0.20.41:443`. */
   readonly asked: readonly string[];
+}
+
+/** A server that hears everything and answers nothing. */
+function silence(steps: readonly (readonly WireRequest[])[]): Conversation {
+  const failure: Failure = {
+    code: "http-timeout",
+    phase: "http",
+    side: "server",
+    message: "no answer",
+  };
+  return {
+    fingerprint: undefined,
+    replies: steps.map((step) => step.map(() => ({ kind: "failed", failure }))),
+  };
+}
+
+/** An inspection that had none of its answers. */
+export function nothingInspected(plan: ProbePlan): Inspection {
+  const notAsked = skipped("not asked");
+  return {
+    address: plan.address,
+    serverAddress: notAsked,
+    fingerprint: undefined,
+    version: notAsked,
+    livez: notAsked,
+    readyz: notAsked,
+    caller: notAsked,
+    leases: notAsked,
+    serviceEndpoints: notAsked,
+    tokenCost: notAsked,
+    clockSkewMs: undefined,
+  };
 }
 
 const TOKEN: BearerToken = { reveal: () => "EXAMPLE", expiresAt: "2023-04-21T15:55:31Z" };
@@ -103,7 +143,23 @@ export function fakeDeps(world: FakeWorld = {}): FakeDeps {
         const observation = await (world.attempt?.(plan, signal) ?? seen(plan.dial.ip, PUB_ONE));
         return { ...observation, address: plan.address, sample: plan.sample, dialed: plan.dial };
       },
+      converse: () => Promise.reject(new Error("the fake world holds no conversations")),
+    },
+    kube: {
+      inspect: () => Promise.reject(new Error("the fake world inspects nothing")),
     },
     host: { hostname: "worker", localIps: () => [WORKER_IP] },
   };
+}
+
+/** A promise that a test settles when it wants. */
+export function deferred<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+} {
+  const settle: ((value: T) => void)[] = [];
+  const promise = new Promise<T>((resolve) => {
+    settle.push(resolve);
+  });
+  return { promise, resolve: (value) => settle[0]?.(value) };
 }

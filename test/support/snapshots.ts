@@ -14,7 +14,7 @@ import type { ReportInput } from "../../src/report/input.ts";
 import { makeRequest } from "../../src/target/request.ts";
 
 /** When the field notes asked the public cluster. */
-export const STARTED_AT = "2023-04-21T15:41:31.000Z";
+const STARTED_AT = "2023-04-21T15:41:31.000Z";
 
 /** A worker of the field notes' VPC. */
 export const WORKER_IP = "10.0.105.163";
@@ -55,13 +55,13 @@ export const PUB_TWO: Server = server(
   [PUB_FROM, "2024-04-16T04:15:37.000Z"],
   "B2",
 );
-export const PRI_ONE: Server = server(
+const PRI_ONE: Server = server(
   "172.16.121.126",
   "10.0.58.12",
   [PRI_FROM, "2024-04-23T05:14:45.000Z"],
   "C3",
 );
-export const PRI_TWO: Server = server(
+const PRI_TWO: Server = server(
   "172.16.56.186",
   "10.0.18.90",
   [PRI_FROM, "2024-04-23T05:19:56.000Z"],
@@ -69,7 +69,7 @@ export const PRI_TWO: Server = server(
 );
 
 export const PUB_HOST = "1368909f748386f16ee96fce0f49a400.yl4.ap-northeast-2.eks.amazonaws.com";
-export const PRI_HOST = "f14ded698ce1583e19d28678b846c0cd.yl4.ap-northeast-2.eks.amazonaws.com";
+const PRI_HOST = "f14ded698ce1583e19d28678b846c0cd.yl4.ap-northeast-2.eks.amazonaws.com";
 
 export function makeLeaf(
   of: Server,
@@ -212,7 +212,9 @@ export function makeCluster(change: Partial<Cluster> = {}): Cluster {
       host: PUB_HOST,
       port: 443,
     },
-    certificateAuthority: "-----BEGIN CERTIFICATE-----\nEXAMPLE\n-----END CERTIFICATE-----\n",
+    certificateAuthority: known(
+      "-----BEGIN CERTIFICATE-----\nEXAMPLE\n-----END CERTIFICATE-----\n",
+    ),
     vpcId: "vpc-0a",
     subnetIds: ["subnet-0a", "subnet-0c"],
     securityGroupIds: [],

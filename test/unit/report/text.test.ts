@@ -1,0 +1,798 @@
+import { describe, expect, test } from "vitest";
+import { known, skipped, unknown } from "../../../src/model/fact.ts";
+import { interrupted } from "../../../src/model/ports.ts";
+import type { Snapshot } from "../../../src/model/snapshot.ts";
+import { renderText, type TextOptions } from "../../../src/report/text/report.ts";
+import { plainTheme } from "../../../src/report/theme.ts";
+import { makeRequest } from "../../../src/target/request.ts";
+import {
+  answered,
+  bothSnapshot,
+  failedAt,
+  makeCluster,
+  makeEni,
+  makeSnapshot,
+  named,
+  PUB_ONE,
+  PUB_TWO,
+  priSnapshot,
+  pubSnapshot,
+  reportOf,
+  sampled,
+  seen,
+  VPC_RESOLVER,
+} from "../../support/snapshots.ts";
+
+function render(
+  snapshot: Snapshot,
+  {
+    width = 100,
+    unicode = true,
+    ...options
+  }: Partial<TextOptions> & { width?: number; unicode?: boolean } = {},
+): string {
+  const all = { wide: false, verbose: false, quiet: false, ...options };
+  return renderText(reportOf(snapshot), all, plainTheme(width, unicode));
+}
+
+const LAPTOP_IP = "192.168.0.7";
+const FROM_LAPTOP = { local: { ip: LAPTOP_IP, port: 40_000 } };
+const VIPS_FROM_LAPTOP = [
+  seen("43.200.53.253", PUB_ONE, FROM_LAPTOP),
+  seen("52.79.39.107", PUB_TWO, FROM_LAPTOP),
+];
+const DENIED = unknown({
+  code: "access-denied",
+  phase: "describe-enis",
+  side: "aws",
+  message: "ec2:DescribeNetworkInterfaces was denied (UnauthorizedOperation)",
+  cause: "UnauthorizedOperation",
+});
+
+/** The literal without the line break that its first line starts with. */
+function golden(text: string): string {
+  return text.slice(1);
+}
+
+describe("the golden clusters of the field notes", () => {
+  test("gonz-eks-pub: two VIPs and two ENIs, crossed over two API servers", () => {
+    expect(render(pubSnapshot())).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254   ◀────  10.0.20.41
+  52.79.39.107     ────▶  B  ip-172-16-173-248  ◀────  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB   SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms  20/20  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms  20/20  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms  20/20  = A                   360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms  20/20  = B                   360d
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI
+  ✓ sticky   pinned: 80/80 fresh connections (another backend ≤15 % per address, 95 %)
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("gonz-eks-pub at 80 columns drops the certificate's end before anything that tells paths apart", () => {
+    expect(render(pubSnapshot(), { width: 80 })).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint
+from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254   ◀────  10.0.20.41
+  52.79.39.107     ────▶  B  ip-172-16-173-248  ◀────  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB   SEEN  LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms  20/20  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms  20/20  360d
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms  20/20  360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms  20/20  360d
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI
+  ✓ sticky   pinned: 80/80 fresh connections (another backend ≤15 % per address,
+             95 %)
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("gonz-eks-pub at 60 columns stacks the drawing, which side by side would not fit", () => {
+    expect(render(pubSnapshot(), { width: 60 })).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint
+from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  A  ip-172-16-57-254
+     ◀────  43.200.53.253  DNS (A, ttl 60)
+     ◀────  10.0.20.41     EKS ENI
+  B  ip-172-16-173-248
+     ◀────  52.79.39.107   DNS (A, ttl 60)
+     ◀────  10.0.95.229    EKS ENI
+
+  PATH  ADDRESS        API  HTTP  TTFB   SEEN  LEFT
+  vip   43.200.53.253  A    200   31ms  20/20  360d
+  vip   52.79.39.107   B    200   31ms  20/20  360d
+  eni   10.0.20.41     A    200   31ms  20/20  360d
+  eni   10.0.95.229    B    200   31ms  20/20  360d
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      4/4 verified by the cluster CA ·
+             CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI
+  ✓ sticky   pinned: 80/80 fresh connections (another
+             backend ≤15 % per address, 95 %)
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("gonz-eks-pub in ASCII, for a terminal that is not UTF-8", () => {
+    expect(render(pubSnapshot(), { unicode: false })).toBe(
+      golden(`
+gonz-eks-pub - ap-northeast-2 - public endpoint - from 10.0.105.163 (inside the cluster VPC) - 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ---->  A  ip-172-16-57-254   <----  10.0.20.41
+  52.79.39.107     ---->  B  ip-172-16-173-248  <----  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB   SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms  20/20  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms  20/20  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms  20/20  = A                   360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms  20/20  = B                   360d
+
+  + dns      2 addresses, both public; none is an EKS ENI
+  + tls      4/4 verified by the cluster CA - CN=kube-apiserver
+  + map      2 API servers, each behind 1 VIP and 1 ENI
+  + sticky   pinned: 80/80 fresh connections (another backend <=15 % per address, 95 %)
+healthy - 4 paths - 2 API servers - 0 failed - 0 warnings
+`),
+    );
+  });
+
+  test("gonz-eks-pri: the name resolves to the ENIs, which stand on both sides", () => {
+    expect(render(priSnapshot())).toBe(
+      golden(`
+gonz-eks-pri · ap-northeast-2 · private endpoint · from 10.0.105.163 (inside the cluster VPC)
+412ms
+F14DED698CE1583E19D28678B846C0CD.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  10.0.18.90       ────▶  A  ip-172-16-56-186   ◀────  10.0.18.90
+  10.0.58.12       ────▶  B  ip-172-16-121-126  ◀────  10.0.58.12
+
+  PATH  ADDRESS     API  HTTP    TCP    TLS  TTFB   SEEN  CERT NOT AFTER        LEFT
+  eni   10.0.18.90  A    200   2.0ms  9.4ms  31ms  20/20  2024-04-23 05:19:56Z  360d
+  eni   10.0.58.12  B    200   2.0ms  9.4ms  31ms  20/20  2024-04-23 05:14:45Z  360d
+
+  ✓ dns      2 addresses, both private; all are EKS ENIs
+  ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 ENI
+  ✓ sticky   pinned: 40/40 fresh connections (another backend ≤15 % per address, 95 %)
+healthy · 2 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("both endpoints: each API server has a VIP and an ENI, and the VPC's resolver names the ENI", () => {
+    expect(render(bothSnapshot())).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public and private endpoint
+from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254   ◀────  10.0.20.41
+  10.0.20.41       ────▶  A
+  52.79.39.107     ────▶  B  ip-172-16-173-248  ◀────  10.0.95.229
+  10.0.95.229      ────▶  B
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms   1/1  = A                   360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms   1/1  = B                   360d
+
+  ✓ dns      4 addresses, 2 public, 2 private; some are EKS ENIs, some are not
+  ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI
+  ✓ sticky   4 connections, too few to tell pinned from balanced; -n 20 tells
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("one connection per address is too few to call it pinned", () => {
+    expect(render(pubSnapshot({}, 1))).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254   ◀────  10.0.20.41
+  52.79.39.107     ────▶  B  ip-172-16-173-248  ◀────  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms   1/1  = A                   360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms   1/1  = B                   360d
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI
+  ✓ sticky   4 connections, too few to tell pinned from balanced; -n 20 tells
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+});
+
+describe("the options", () => {
+  test("-q leaves the last line only", () => {
+    expect(render(pubSnapshot(), { quiet: true })).toBe(
+      golden(`
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("-q in ASCII", () => {
+    expect(render(pubSnapshot(), { quiet: true, unicode: false })).toBe(
+      golden(`
+healthy - 4 paths - 2 API servers - 0 failed - 0 warnings
+`),
+    );
+  });
+
+  test("-v shows every check with its code, in the table's order", () => {
+    expect(render(pubSnapshot(), { verbose: true })).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254   ◀────  10.0.20.41
+  52.79.39.107     ────▶  B  ip-172-16-173-248  ◀────  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB   SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms  20/20  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms  20/20  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms  20/20  = A                   360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms  20/20  = B                   360d
+
+  ✓ cluster  ACTIVE, Kubernetes 1.25  C01
+  ✓ enis     2 EKS ENIs in ap-northeast-2a, ap-northeast-2c  C02
+  ✓ dns      2 addresses, both public; none is an EKS ENI  D01
+  · local    skipped: the system's own lookup gave no answer  D02
+  · views    skipped: one resolver gave addresses; --resolver is repeatable  D03
+  ✓ paths    4/4 answer  N01
+  ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver  T01
+  ✓ expiry   the first certificate ends in 360 days  T02
+  ✓ token    signed here, good until 2023-04-21T15:55:31Z  A01
+  ✓ auth     the token is accepted by every API server that judged it  A02
+  ✓ clock    within a second or so of the API servers'  A03
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI  P01
+  ✓ identity /api agrees with the certificates  P02
+  ✓ sticky   pinned: 80/80 fresh connections (another backend ≤15 % per address, 95 %)  P03
+  ✓ answers  none of 80 answers is an error of the server  P04
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("--wide adds ENIs, certificates, connections and answers in full, whatever the width", () => {
+    expect(render(pubSnapshot({}, 1), { wide: true })).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                                                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254.ap-northeast-2.compute.internal   ◀────  10.0.20.41
+  52.79.39.107     ────▶  B  ip-172-16-173-248.ap-northeast-2.compute.internal  ◀────  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms   1/1  = A                   360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms   1/1  = B                   360d
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI
+  ✓ sticky   4 connections, too few to tell pinned from balanced; -n 20 tells
+
+  ENI              ADDRESS      AZ               SUBNET     STATUS  SECURITY GROUPS  MORE IPS
+  eni-10-0-20-41   10.0.20.41   ap-northeast-2a  subnet-0a  in-use  sg-0c            none
+  eni-10-0-95-229  10.0.95.229  ap-northeast-2c  subnet-0c  in-use  sg-0c            none
+
+  A  ip-172-16-57-254.ap-northeast-2.compute.internal
+     serverAddress ip-172-16-57-254.ap-northeast-2.compute.internal:443
+     identity      server-address, certificate-host, certificate-fingerprint agree
+     certificate   CN=kube-apiserver · issuer CN=kubernetes · serial 0A1
+     valid         2023-04-17 04:15:37Z to 2024-04-16 04:20:01Z
+     sha256        A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1:A1
+     SANs          ip-172-16-57-254.ap-northeast-2.compute.internal kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local 1368909f748386f16ee96fce0f49a400.yl4.ap-northeast-2.eks.amazonaws.com 172.20.0.1 10.0.20.41
+
+  B  ip-172-16-173-248.ap-northeast-2.compute.internal
+     serverAddress ip-172-16-173-248.ap-northeast-2.compute.internal:443
+     identity      server-address, certificate-host, certificate-fingerprint agree
+     certificate   CN=kube-apiserver · issuer CN=kubernetes · serial 0B2
+     valid         2023-04-17 04:15:37Z to 2024-04-16 04:15:37Z
+     sha256        B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2
+     SANs          ip-172-16-173-248.ap-northeast-2.compute.internal kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local 1368909f748386f16ee96fce0f49a400.yl4.ap-northeast-2.eks.amazonaws.com 172.20.0.1 10.0.95.229
+
+  ADDRESS            DIALED  FROM                TLS      CIPHER                  ALPN  CLIENT CERT  TOTAL  AUDIT-ID
+  43.200.53.253:443  =       10.0.105.163:40000  TLSv1.3  TLS_AES_128_GCM_SHA256  h2    asked for    43ms   00000000-0000-4000-8000-000000000001
+  52.79.39.107:443   =       10.0.105.163:40000  TLSv1.3  TLS_AES_128_GCM_SHA256  h2    asked for    43ms   00000000-0000-4000-8000-000000000001
+  10.0.20.41:443     =       10.0.105.163:40000  TLSv1.3  TLS_AES_128_GCM_SHA256  h2    asked for    43ms   00000000-0000-4000-8000-000000000001
+  10.0.95.229:443    =       10.0.105.163:40000  TLSv1.3  TLS_AES_128_GCM_SHA256  h2    asked for    43ms   00000000-0000-4000-8000-000000000001
+
+  RESOLVER  TYPE  TIME   ANSWER
+  10.0.0.2  A     1.5ms  43.200.53.253 (ttl 60) 52.79.39.107 (ttl 60)
+  10.0.0.2  AAAA  1.5ms  no such record
+
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("a simulated run says so at the top", () => {
+    expect(
+      render(pubSnapshot({ request: makeRequest("gonz-eks-pub", { simulated: true }) }, 1)),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+simulated: made in the lab, not on AWS
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254   ◀────  10.0.20.41
+  52.79.39.107     ────▶  B  ip-172-16-173-248  ◀────  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms   1/1  = A                   360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms   1/1  = B                   360d
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI
+  ✓ sticky   4 connections, too few to tell pinned from balanced; -n 20 tells
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+});
+
+describe("what went wrong", () => {
+  test("a dead VIP: its arrow is broken, its row has the reason, its finding the next step", () => {
+    expect(
+      render(
+        pubSnapshot({
+          observations: [
+            seen("43.200.53.253", PUB_ONE),
+            failedAt("52.79.39.107"),
+            ...sampled(
+              [
+                ["10.0.20.41", PUB_ONE],
+                ["10.0.95.229", PUB_TWO],
+              ],
+              1,
+            ),
+          ],
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254   ◀────  10.0.20.41
+                          B  ip-172-16-173-248  ◀────  10.0.95.229
+  52.79.39.107     ──✗──  ?
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   ?    –     ✗ no answer to the connection attempt within 5s
+  eni   10.0.20.41     A    200   2.0ms  9.4ms  31ms   1/1  = A                   360d
+  eni   10.0.95.229    B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✗ paths    failed: 1 of 4 paths failed  N01
+             52.79.39.107: no answer to the connection attempt within 5s
+             → is your egress IP in publicAccessCidrs? aws eks describe-cluster --name gonz-eks-pub --query cluster.resourcesVpcConfig.publicAccessCidrs
+  ✓ tls      3/3 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, A behind 1 VIP and 1 ENI, B behind 1 ENI
+  ✓ sticky   3 connections, too few to tell pinned from balanced; -n 20 tells
+failed · 4 paths · 2 API servers · 1 failed · 0 warnings
+`),
+    );
+  });
+
+  test("ENIs from a laptop are skipped by design, which costs the verdict nothing", () => {
+    expect(
+      render(
+        pubSnapshot({
+          localIps: [LAPTOP_IP],
+          observations: [...VIPS_FROM_LAPTOP, failedAt("10.0.20.41"), failedAt("10.0.95.229")],
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 192.168.0.7 (outside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                    EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254
+  52.79.39.107     ────▶  B  ip-172-16-173-248
+                          ·  not seen from here  ╌╌╌╌╌  10.0.20.41
+                          ·  not seen from here  ╌╌╌╌╌  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     ·    –     skip: private address, and private access is off: only the control
+                                  plane itself uses it
+  eni   10.0.95.229    ·    –     skip: private address, and private access is off: only the control
+                                  plane itself uses it
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP
+  ✓ sticky   2 connections, too few to tell pinned from balanced; -n 20 tells
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("a private cluster from a laptop cannot be judged, which is not the same as failed", () => {
+    expect(
+      render(
+        priSnapshot({
+          localIps: [LAPTOP_IP],
+          observations: [failedAt("10.0.58.12"), failedAt("10.0.18.90")],
+        }),
+        { width: 80 },
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pri · ap-northeast-2 · private endpoint
+from 192.168.0.7 (outside the cluster VPC) · 412ms
+F14DED698CE1583E19D28678B846C0CD.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                    EKS ENI
+  10.0.18.90       ╌╌╌╌╌  ·  not seen from here  ╌╌╌╌╌  10.0.18.90
+  10.0.58.12       ╌╌╌╌╌  ·  not seen from here  ╌╌╌╌╌  10.0.58.12
+
+  PATH  ADDRESS     API  HTTP  TCP  TLS  TTFB  SEEN  CERT NOT AFTER  LEFT
+  eni   10.0.18.90  ·    –     skip: private address, no route from here: no
+                               address of this host is in the VPC's 10.0.0.0/16
+  eni   10.0.58.12  ·    –     skip: private address, no route from here: no
+                               address of this host is in the VPC's 10.0.0.0/16
+
+  ✓ dns      2 addresses, both private; all are EKS ENIs
+  ? paths    unknown: no path can be reached from here: each leads through a
+             private network  N01
+             → run it inside the VPC (bastion, VPN), or name the tunnel with --connect-to
+could not tell · 2 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
+`),
+    );
+  });
+
+  test("no token asked for: the map goes by the certificates", () => {
+    expect(
+      render(
+        pubSnapshot({
+          request: makeRequest("gonz-eks-pub", { anonymous: true }),
+          token: skipped("--anonymous sends none"),
+          observations: [
+            answered("43.200.53.253", PUB_ONE, 403, { token: "none" }),
+            answered("52.79.39.107", PUB_TWO, 403, { token: "none" }),
+            answered("10.0.20.41", PUB_ONE, 403, { token: "none" }),
+            answered("10.0.95.229", PUB_TWO, 403, { token: "none" }),
+          ],
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254   ◀────  10.0.20.41
+  52.79.39.107     ────▶  B  ip-172-16-173-248  ◀────  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    403   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    403   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+  eni   10.0.20.41     A    403   2.0ms  9.4ms  31ms   1/1  = A                   360d
+  eni   10.0.95.229    B    403   2.0ms  9.4ms  31ms   1/1  = B                   360d
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP and 1 ENI
+             all told apart by the host name in the certificate: /api gave no name
+  ✓ sticky   4 connections, too few to tell pinned from balanced; -n 20 tells
+healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("no token to be had: still the whole map, but the run could not tell all", () => {
+    expect(
+      render(
+        pubSnapshot({
+          token: unknown({
+            code: "no-credentials",
+            phase: "credentials",
+            side: "user",
+            message: "no AWS credentials were found",
+          }),
+          observations: [
+            answered("43.200.53.253", PUB_ONE, 401, { token: "none" }),
+            answered("52.79.39.107", PUB_TWO, 401, { token: "none" }),
+          ],
+          enis: known([]),
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254
+  52.79.39.107     ────▶  B  ip-172-16-173-248
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    401   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    401   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+
+  ! enis     warning: 0 EKS ENIs; EKS keeps at least 2  C02
+             → aws eks describe-cluster --name gonz-eks-pub --query cluster.health
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
+  ? token    unknown: no token: no AWS credentials were found  A01
+             → aws configure list   # shows which credentials are found; or set AWS_PROFILE, or aws sso login
+  ✓ map      2 API servers, each behind 1 VIP
+             all told apart by the host name in the certificate: /api gave no name
+  ✓ sticky   2 connections, too few to tell pinned from balanced; -n 20 tells
+could not tell · 2 paths · 2 API servers · 0 failed · 1 unknown · 1 warning
+`),
+    );
+  });
+
+  test("a cluster that is still CREATING has nothing to draw, and no warning about ENIs to come", () => {
+    expect(
+      render(
+        makeSnapshot({
+          cluster: known(
+            makeCluster({
+              status: "CREATING",
+              endpoint: undefined,
+              certificateAuthority: skipped("DescribeCluster gives none yet"),
+            }),
+          ),
+          enis: known([]),
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+
+  ? cluster  unknown: the cluster has no endpoint yet: its status is CREATING  C01
+             → aws eks wait cluster-active --name gonz-eks-pub --region ap-northeast-2
+could not tell · 0 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
+`),
+    );
+  });
+
+  test("AccessDenied on the ENIs costs their rows only", () => {
+    expect(
+      render(
+        pubSnapshot({
+          enis: DENIED,
+          observations: sampled(
+            [
+              ["43.200.53.253", PUB_ONE],
+              ["52.79.39.107", PUB_TWO],
+            ],
+            1,
+          ),
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254
+  52.79.39.107     ────▶  B  ip-172-16-173-248
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
+
+  ? enis     unknown: ec2:DescribeNetworkInterfaces was denied (UnauthorizedOperation)  C02
+             → eks-probe iam --cluster gonz-eks-pub --region ap-northeast-2   # prints the least policy
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP
+  ✓ sticky   2 connections, too few to tell pinned from balanced; -n 20 tells
+could not tell · 2 paths · 2 API servers · 0 failed · 1 unknown · 0 warnings
+`),
+    );
+  });
+
+  test("an unknown cluster leaves its ENIs undrawn as broken: nobody tried them", () => {
+    expect(
+      render(
+        makeSnapshot({
+          cluster: unknown({
+            code: "access-denied",
+            phase: "describe-cluster",
+            side: "aws",
+            message: "eks:DescribeCluster was denied (AccessDeniedException)",
+          }),
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · from 10.0.105.163 (inside the cluster VPC) · 412ms
+
+  DNS         API SERVER         EKS ENI
+              ?           ╌╌╌╌╌  10.0.20.41
+              ?           ╌╌╌╌╌  10.0.95.229
+
+  PATH  ADDRESS      API  HTTP  TCP  TLS  TTFB  SEEN  CERT NOT AFTER  LEFT
+  eni   10.0.20.41   ?    –     unknown: eks:DescribeCluster was denied (AccessDeniedException)
+  eni   10.0.95.229  ?    –     unknown: eks:DescribeCluster was denied (AccessDeniedException)
+
+  ? cluster  unknown: eks:DescribeCluster was denied (AccessDeniedException)  C01
+             → eks-probe iam --cluster gonz-eks-pub   # prints the least policy
+could not tell · 0 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
+`),
+    );
+  });
+
+  test("an interrupted run shows what it has and judges nothing", () => {
+    expect(
+      render(
+        pubSnapshot({
+          interrupted: true,
+          observations: [
+            seen("43.200.53.253", PUB_ONE),
+            failedAt("52.79.39.107", interrupted("tcp")),
+          ],
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                  EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254
+  52.79.39.107     ╌╌╌╌╌  ?
+                          ?                    ╌╌╌╌╌  10.0.20.41
+                          ?                    ╌╌╌╌╌  10.0.95.229
+
+  PATH  ADDRESS        API  HTTP    TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:20:01Z  360d
+  vip   52.79.39.107   ?    –     unknown: interrupted before it was done
+  eni   10.0.20.41     ?    –     unknown: interrupted before it was done
+  eni   10.0.95.229    ?    –     unknown: interrupted before it was done
+
+  ✓ dns      2 addresses, both public; none is an EKS ENI
+  ✓ tls      1/1 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      1 API server, behind 1 VIP
+  ✓ sticky   1 connection, too few to tell pinned from balanced; -n 20 tells
+interrupted · 2 paths · 1 API server · 0 failed · 0 warnings
+`),
+    );
+  });
+
+  test("a balanced address has a row for each API server behind it", () => {
+    expect(
+      render(
+        makeSnapshot({
+          request: makeRequest("gonz-eks-pub", { samples: 4 }),
+          enis: known([]),
+          resolutions: [named(["43.200.53.253"])],
+          observations: [
+            seen("43.200.53.253", PUB_ONE),
+            seen("43.200.53.253", PUB_TWO, { sample: 2 }),
+            seen("43.200.53.253", PUB_ONE, { sample: 3 }),
+            answered("43.200.53.253", PUB_TWO, 503, { sample: 4 }),
+          ],
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  DNS (A, ttl 60)         API SERVER                   EKS ENI
+  43.200.53.253    ────▶  A  ip-172-16-57-254
+  43.200.53.253    ────▶  B  ip-172-16-173-248
+
+  PATH  ADDRESS        API  HTTP       TCP    TLS  TTFB  SEEN  CERT NOT AFTER        LEFT
+  vip   43.200.53.253  A    200/503  2.0ms  9.4ms  31ms   2/4  2024-04-16 04:20:01Z  360d
+  vip   43.200.53.253  B    200/503  2.0ms  9.4ms  31ms   2/4  2024-04-16 04:15:37Z  360d
+
+  ! enis     warning: 0 EKS ENIs; EKS keeps at least 2  C02
+             → aws eks describe-cluster --name gonz-eks-pub --query cluster.health
+  ✓ dns      1 address, public; none is an EKS ENI
+  ✓ tls      1/1 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, each behind 1 VIP
+  ✓ sticky   balanced: 43.200.53.253 leads to several API servers
+             consistent with a load balancer that spreads connections
+  ✗ answers  failed: 1 of 4 answers were errors of the server  P04
+             43.200.53.253: HTTP 503
+             → kubectl get --raw '/readyz?verbose'   # which part of the API server is not ready
+failed · 1 path · 2 API servers · 1 failed · 1 warning
+`),
+    );
+  });
+
+  test("IPv6 addresses on both sides stack the drawing at 100 columns", () => {
+    expect(
+      render(
+        makeSnapshot({
+          enis: known([
+            makeEni("10.0.20.41", { otherIps: ["2600:1f16:aaaa:bbbb:cccc:dddd:eeee:f001"] }),
+            makeEni("10.0.95.229"),
+          ]),
+          resolutions: [
+            named(["2600:1f16:aaaa:bbbb:cccc:dddd:eeee:f001"], { resolver: VPC_RESOLVER }),
+          ],
+          observations: [
+            seen("2600:1f16:aaaa:bbbb:cccc:dddd:eeee:f001", PUB_ONE),
+            seen("10.0.20.41", PUB_ONE),
+            seen("10.0.95.229", PUB_TWO),
+          ],
+        }),
+      ),
+    ).toBe(
+      golden(`
+gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside the cluster VPC) · 412ms
+1368909F748386F16EE96FCE0F49A400.yl4.ap-northeast-2.eks.amazonaws.com
+
+  A  ip-172-16-57-254
+     ◀────  2600:1f16:aaaa:bbbb:cccc:dddd:eeee:f001  DNS (AAAA, ttl 60)
+     ◀────  10.0.20.41                               EKS ENI
+     ◀────  2600:1f16:aaaa:bbbb:cccc:dddd:eeee:f001  EKS ENI
+  B  ip-172-16-173-248
+     ◀────  10.0.95.229                              EKS ENI
+
+  PATH  ADDRESS                                  API  HTTP    TCP    TLS  TTFB  SEEN  LEFT
+  eni   10.0.20.41                               A    200   2.0ms  9.4ms  31ms   1/1  360d
+  eni   10.0.95.229                              B    200   2.0ms  9.4ms  31ms   1/1  360d
+  eni   2600:1f16:aaaa:bbbb:cccc:dddd:eeee:f001  A    200   2.0ms  9.4ms  31ms   1/1  360d
+
+  ✓ dns      1 address, public; it is an EKS ENI
+  ✓ tls      3/3 verified by the cluster CA · CN=kube-apiserver
+  ✓ map      2 API servers, A behind 2 ENIs, B behind 1 ENI
+  ✓ sticky   3 connections, too few to tell pinned from balanced; -n 20 tells
+healthy · 3 paths · 2 API servers · 0 failed · 0 warnings
+`),
+    );
+  });
+});
