@@ -9,8 +9,8 @@ import ipaddr from "ipaddr.js";
 export interface CertificateContent {
   /** Big-endian, positive, shortest form. */
   readonly serial: Buffer;
-  readonly issuer: string;
-  readonly subject: string;
+  readonly issuer: DistinguishedName;
+  readonly subject: DistinguishedName;
   /** Whole seconds are kept, the rest is dropped. */
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -18,8 +18,14 @@ export interface CertificateContent {
   readonly extensions: readonly Buffer[];
 }
 
+export interface DistinguishedName {
+  readonly commonName: string;
+  readonly organization?: string | undefined;
+}
+
 const OID = {
   commonName: "550403",
+  organization: "55040a",
   sha256WithRsa: "2a864886f70d01010b",
   serverAuth: "2b06010505070301",
   subjectKeyId: "551d0e",
@@ -92,9 +98,14 @@ function extension(id: string, weight: "critical" | "plain", value: Buffer): Buf
   return sequence(oid(id), ...critical, tlv(0x04, value));
 }
 
-function distinguishedName(commonName: string): Buffer {
-  const attribute = sequence(oid(OID.commonName), tlv(0x13, Buffer.from(commonName, "ascii")));
-  return sequence(tlv(0x31, attribute));
+/** Largest part first, as certificates are written; in text it is often the other way round. */
+function distinguishedName({ commonName, organization }: DistinguishedName): Buffer {
+  const attribute = (id: string, text: string): Buffer =>
+    tlv(0x31, sequence(oid(id), tlv(0x13, Buffer.from(text, "ascii"))));
+  return sequence(
+    ...(organization === undefined ? [] : [attribute(OID.organization, organization)]),
+    attribute(OID.commonName, commonName),
+  );
 }
 
 /** RFC 5280, 4.1.2.5: UTCTime through 2049, GeneralizedTime from then on. */

@@ -4,6 +4,7 @@ import { firstServiceIp } from "./apiserver/service-network.ts";
 import {
   authorityKeyId,
   basicConstraints,
+  type DistinguishedName,
   keyUsage,
   serverAuthentication,
   signCertificate,
@@ -37,21 +38,29 @@ interface KeyPair {
 
 interface LeafPlan {
   readonly key: KeyPair;
-  readonly issuer: { readonly name: string; readonly key: KeyPair };
+  readonly issuer: { readonly name: DistinguishedName; readonly key: KeyPair };
   readonly names: { readonly dns: readonly string[]; readonly ips: readonly string[] };
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
+  readonly withKeyIds: boolean;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The field notes look at clusters that are a few days old: their leaves have about 360 days left. */
 const AGE_MS = 4 * DAY_MS;
-const LEAF_MS = 365 * DAY_MS;
+const LEAF_DAYS = 365;
+const LEAF_MS = LEAF_DAYS * DAY_MS;
 const CA_MS = 3650 * DAY_MS;
 
 /** As every kubeadm-style control plane calls its CA, so that a foreign CA has the same name. */
-const CA_NAME = "kubernetes";
-const LEAF_NAME = "kube-apiserver";
+const CA_NAME: DistinguishedName = { commonName: "kubernetes" };
+const LEAF_NAME: DistinguishedName = { commonName: "kube-apiserver" };
+
+/** Of a proxy that ends TLS, looks inside and makes a certificate of its own for the client. */
+const INSPECTION_CA_NAME: DistinguishedName = {
+  commonName: "Example TLS Inspection CA",
+  organization: "Example Corp",
+};
 
 /** What the certificate of some other cluster names. */
 const OTHER_CLUSTER = {
@@ -77,13 +86,15 @@ export async function mintClusterPki(cluster: LabCluster, nowMs: number): Promis
   const plans = new Map<string, LeafPlan>();
   for (const [index, server] of cluster.servers.entries()) {
     const key = serverKeys[index] ?? caKey;
-    const notAfterMs = notBeforeMs + LEAF_MS + server.notAfterOffsetSeconds * 1000;
+    const lifetimeMs = (server.lifetimeDays ?? LEAF_DAYS) * DAY_MS;
+    const notAfterMs = notBeforeMs + lifetimeMs + server.notAfterOffsetSeconds * 1000;
     plans.set(server.id, {
       key,
       issuer: ca,
       names: namesOf(cluster, server),
       notBeforeMs,
       notAfterMs,
+      withKeyIds: server.withoutKeyIds !== true,
     });
   }
   const planOf = (serverId: string): LeafPlan => {
@@ -132,6 +143,8 @@ async function flawPlan(plan: LeafPlan, flaw: CertificateFlaw, nowMs: number): P
   switch (flaw) {
     case "foreign-ca":
       return { ...plan, issuer: { name: CA_NAME, key: await generateKey() } };
+    case "inspection":
+      return { ...plan, issuer: { name: INSPECTION_CA_NAME, key: await generateKey() } };
     case "self-signed":
       return { ...plan, issuer: { name: LEAF_NAME, key: plan.key } };
     case "expired":
@@ -173,8 +186,9 @@ function mintLeaf(plan: LeafPlan): TlsIdentity {
         keyUsage(false),
         serverAuthentication(),
         basicConstraints(false),
-        subjectKeyId(plan.key.publicKey),
-        authorityKeyId(plan.issuer.key.publicKey),
+        ...(plan.withKeyIds
+          ? [subjectKeyId(plan.key.publicKey), authorityKeyId(plan.issuer.key.publicKey)]
+          : []),
         subjectAltName(plan.names.dns, plan.names.ips),
       ],
     },

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import * as v from "valibot";
+import { findBadWeights } from "./fronts/choice.ts";
 import type { Scenario } from "./scenario.ts";
 
 const MAX_BYTES = 1_000_000;
@@ -29,7 +30,14 @@ const faultSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("reset"), phase: v.picklist(["tcp", "tls", "http"]) }),
   v.strictObject({
     kind: v.literal("wrong-certificate"),
-    flaw: v.picklist(["foreign-ca", "self-signed", "expired", "not-yet-valid", "other-name"]),
+    flaw: v.picklist([
+      "foreign-ca",
+      "self-signed",
+      "expired",
+      "not-yet-valid",
+      "other-name",
+      "inspection",
+    ]),
   }),
   v.strictObject({ kind: v.literal("garbage") }),
   v.strictObject({
@@ -51,6 +59,37 @@ const faultSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("endless-header") }),
 ]);
 
+const serverSchema = v.strictObject({
+  id: v.string(),
+  host: v.string(),
+  eniIp: ip,
+  notAfterOffsetSeconds: v.pipe(v.number(), v.integer()),
+  lifetimeDays: orAbsent(v.pipe(v.number(), v.minValue(1), v.maxValue(36_500))),
+  withoutKeyIds: orAbsent(v.boolean()),
+  reportsAs: orAbsent(v.string()),
+  version: orAbsent(v.string()),
+  lease: orAbsent(v.picklist(["live", "stale", "none"])),
+  restarted: orAbsent(v.boolean()),
+  failingChecks: orAbsent(texts),
+  clockSkewSeconds: orAbsent(v.pipe(v.number(), v.minValue(-86_400), v.maxValue(86_400))),
+});
+
+const frontSchema = v.pipe(
+  v.strictObject({
+    ip,
+    port,
+    policy: v.picklist(["pinned", "balanced"]),
+    servers: v.pipe(texts, v.minLength(1)),
+    weights: orAbsent(v.array(v.pipe(v.number(), v.minValue(0)))),
+    seed: orAbsent(v.pipe(v.number(), v.integer())),
+    fault: orAbsent(faultSchema),
+  }),
+  v.check(
+    (front) => findBadWeights(front) === undefined,
+    ({ input }) => findBadWeights(input) ?? "",
+  ),
+);
+
 const clusterSchema = v.strictObject({
   name: v.pipe(v.string(), v.nonEmpty()),
   status: v.picklist(["ACTIVE", "CREATING", "UPDATING", "DELETING", "FAILED"]),
@@ -65,14 +104,7 @@ const clusterSchema = v.strictObject({
   endpointPrivateAccess: v.boolean(),
   publicAccessCidrs: texts,
   serviceIpv4Cidr: v.string(),
-  servers: v.array(
-    v.strictObject({
-      id: v.string(),
-      host: v.string(),
-      eniIp: ip,
-      notAfterOffsetSeconds: v.pipe(v.number(), v.integer()),
-    }),
-  ),
+  servers: v.array(serverSchema),
   enis: v.array(
     v.strictObject({
       id: v.string(),
@@ -86,17 +118,16 @@ const clusterSchema = v.strictObject({
       attachmentOwnerId: v.string(),
     }),
   ),
-  fronts: v.array(
-    v.strictObject({
-      ip,
-      port,
-      policy: v.picklist(["pinned", "balanced"]),
-      servers: v.pipe(texts, v.minLength(1)),
-      fault: orAbsent(faultSchema),
-    }),
-  ),
+  fronts: v.array(frontSchema),
   dns: records,
   outsideDns: orAbsent(records),
+  leaseForm: orAbsent(v.picklist(["modern", "uuid"])),
+  deadLeases: orAbsent(
+    v.array(v.strictObject({ host: v.string(), ageSeconds: v.pipe(v.number(), v.minValue(0)) })),
+  ),
+  endpointIps: orAbsent(v.array(ip)),
+  hasEndpointSlices: orAbsent(v.picklist(["v1", "v1beta1", "none"])),
+  tokenVerificationMs: orAbsent(milliseconds),
 });
 
 const scenarioSchema = v.strictObject({
@@ -112,6 +143,7 @@ const scenarioSchema = v.strictObject({
       sessionToken: orAbsent(v.string()),
       arn: v.string(),
       kubernetesUser: orAbsent(v.string()),
+      permissions: orAbsent(v.array(v.picklist(["leases", "endpointslices", "endpoints"]))),
     }),
   ),
   clusters: v.pipe(v.array(clusterSchema), v.minLength(1)),

@@ -37,7 +37,12 @@ export interface LabPrincipal {
   readonly arn: string;
   /** Kubernetes user name, or undefined when no access entry maps the principal. */
   readonly kubernetesUser: string | undefined;
+  /** What a role lets it read besides discovery; undefined is nothing. The user `admin` may all. */
+  readonly permissions?: readonly LabPermission[] | undefined;
 }
+
+/** To get and list: the Leases of kube-system; the EndpointSlices or Endpoints of default. */
+export type LabPermission = "leases" | "endpointslices" | "endpoints";
 
 export type AwsAction =
   | "eks:DescribeCluster"
@@ -92,6 +97,24 @@ export interface LabCluster {
   readonly dns: DnsRecords;
   /** What any other resolver answers, where that differs (both endpoints on): split horizon. */
   readonly outsideDns: DnsRecords | undefined;
+  /**
+   * The identity Leases' form. `modern` (undefined): a name made from the host name, which a
+   * restart keeps. `uuid`, as in 1.20: a Lease for each start, named by chance.
+   */
+  readonly leaseForm?: "modern" | "uuid" | undefined;
+  /** Leases of servers that are gone, last renewed so long before the lab's start. */
+  readonly deadLeases?: readonly LabDeadLease[] | undefined;
+  /** What `default/kubernetes` lists; undefined is every server's eniIp. */
+  readonly endpointIps?: readonly string[] | undefined;
+  /** The one version that EndpointSlices are served at; undefined goes by the server's version. */
+  readonly hasEndpointSlices?: "v1" | "v1beta1" | "none" | undefined;
+  /** What an API server takes for a token that it does not know yet. Default 0. */
+  readonly tokenVerificationMs?: number | undefined;
+}
+
+export interface LabDeadLease {
+  readonly host: string;
+  readonly ageSeconds: number;
 }
 
 export interface DnsRecords {
@@ -106,8 +129,24 @@ export interface LabServer {
   readonly host: string;
   /** The ENI's address: in the leaf's IP SANs, as on EKS. */
   readonly eniIp: string;
-  /** notAfter of the leaf is one year after notBefore plus this. */
+  /** notAfter of the leaf is its lifetime after notBefore plus this. */
   readonly notAfterOffsetSeconds: number;
+  /** Of the leaf, which is four days old when the lab starts. Default 365. */
+  readonly lifetimeDays?: number | undefined;
+  /** A leaf without subject and authority key identifiers. */
+  readonly withoutKeyIds?: boolean | undefined;
+  /** The host that /api names instead of the server's own, which its leaf and its Lease keep. */
+  readonly reportsAs?: string | undefined;
+  /** Kubernetes version, where it is not the cluster's: `1.32`, or `1.32.4` with a patch. */
+  readonly version?: string | undefined;
+  /** `live` (undefined) is renewed every ten seconds, `stale` was 50 minutes before the start. */
+  readonly lease?: "live" | "stale" | "none" | undefined;
+  /** Started anew ten minutes before the lab, with a new holder uuid. */
+  readonly restarted?: boolean | undefined;
+  /** Checks of /livez, /readyz and /healthz that fail, where they are part of it: `etcd`. */
+  readonly failingChecks?: readonly string[] | undefined;
+  /** How far the server's clock is ahead; negative is behind. Default 0. */
+  readonly clockSkewSeconds?: number | undefined;
 }
 
 export interface LabEni {
@@ -130,6 +169,10 @@ export interface LabFront {
   readonly policy: "pinned" | "balanced";
   /** Ids of the servers behind it; a pinned front leads to the first. */
   readonly servers: readonly string[];
+  /** Shares of a balanced front, one for each of its servers; undefined is even. */
+  readonly weights?: readonly number[] | undefined;
+  /** Makes the choices of a balanced front repeatable; undefined: other ones each time. */
+  readonly seed?: number | undefined;
   readonly fault: FrontFault | undefined;
 }
 
@@ -143,7 +186,14 @@ export type FrontFault =
   /** Leaf from a CA that is not the cluster's, out of date, or for another name. */
   | {
       readonly kind: "wrong-certificate";
-      readonly flaw: "foreign-ca" | "self-signed" | "expired" | "not-yet-valid" | "other-name";
+      readonly flaw:
+        | "foreign-ca"
+        | "self-signed"
+        | "expired"
+        | "not-yet-valid"
+        | "other-name"
+        /** For the right names, by the CA of a proxy that looks into TLS. */
+        | "inspection";
     }
   /** Bytes that are not TLS. */
   | { readonly kind: "garbage" }

@@ -56,7 +56,7 @@ export async function startLab(scenario: Scenario, options: LabOptions = {}): Pr
   const built = minted.map(({ cluster, pki }) => ({
     cluster,
     pki,
-    apiServers: createApiServers(cluster, pki, scenario, aws),
+    apiServers: createApiServers(cluster, pki, scenario, aws, nowMs),
   }));
   const fronts = await Promise.all(
     built.flatMap(({ cluster, pki, apiServers }) =>
@@ -99,18 +99,20 @@ function createApiServers(
   pki: ClusterPki,
   scenario: Scenario,
   aws: RunningAws,
+  startedAtMs: number,
 ): ReadonlyMap<string, ApiServer> {
-  const authenticate = createTokenVerifier({
-    region: scenario.region,
-    clusterName: cluster.name,
-    principals: () => aws.principals(),
-    nowMs: () => Date.now(),
-  });
   return new Map(
-    cluster.servers.map((server) => [
-      server.id,
-      createApiServer({ cluster, server, pki, authenticate }),
-    ]),
+    cluster.servers.map((server) => {
+      const authenticate = createTokenVerifier({
+        region: scenario.region,
+        clusterName: cluster.name,
+        principals: () => aws.principals(),
+        nowMs: () => Date.now(),
+        clockSkewMs: (server.clockSkewSeconds ?? 0) * 1000,
+      });
+      const options = { cluster, server, pki, authenticate, startedAtMs };
+      return [server.id, createApiServer(options)];
+    }),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { TokenVerdict } from "./apiserver/authenticate.ts";
+import { parseArn, roleArnOf, userIdOf } from "./aws/arn.ts";
 import { type Partition, partitionOf } from "./aws/partition.ts";
 import { wordProblem } from "./aws/problem.ts";
 import { checkClaim } from "./aws/sigv4.ts";
@@ -13,8 +14,10 @@ export interface TokenVerifierOptions {
   readonly clusterName: string;
   /** Asked at every token: sessions come and go. */
   principals(): readonly LabPrincipal[];
-  /** Wall clock, milliseconds since the epoch. */
+  /** The wall clock of STS, milliseconds since the epoch. */
   nowMs(): number;
+  /** How far the clock of the server that checks the token is ahead of it. Default 0. */
+  readonly clockSkewMs?: number;
 }
 
 const PREFIX = "k8s-aws-v1.";
@@ -69,7 +72,8 @@ function identify(token: string, options: TokenVerifierOptions): Step<LabPrincip
   if (url.value.path !== "/") return no("unexpected path in pre-signed URL");
   const parameters = readParameters(url.value.query);
   if (parameters.kind === "no") return parameters;
-  const problem = checkParameters(parameters.value, options.nowMs());
+  const serverNowMs = options.nowMs() + (options.clockSkewMs ?? 0);
+  const problem = checkParameters(parameters.value, serverNowMs);
   return problem === undefined ? askSts(url.value, region.value, options) : no(problem);
 }
 
@@ -188,11 +192,29 @@ function stsRefused(code: string, region: string): Step<never> {
 
 /** An access entry maps the principal, or nobody does: then the authenticator denies. */
 function mapPrincipal(principal: LabPrincipal): TokenVerdict {
-  const { arn, kubernetesUser } = principal;
+  const { arn, kubernetesUser, permissions } = principal;
   if (kubernetesUser === undefined) return denied(`access denied: ARN is not mapped: ${arn}`);
   const groups = kubernetesUser === ADMIN ? ["system:masters"] : [];
-  return { kind: "user", name: kubernetesUser, groups };
+  const [principalId = "", sessionName = ""] = userIdOf(arn).split(":");
+  return {
+    kind: "user",
+    name: kubernetesUser,
+    groups,
+    uid: `aws-iam-authenticator:${parseArn(arn)?.account ?? ""}:${principalId}`,
+    extra: {
+      accessKeyId: [MADE_UP_ACCESS_KEY_ID],
+      arn: [arn],
+      canonicalArn: [roleArnOf(arn) ?? arn],
+      principalId: [principalId],
+      sessionName: [sessionName],
+      "sigs.k8s.io/aws-iam-authenticator/principalId": [principalId],
+    },
+    permissions,
+  };
 }
+
+/** A real authenticator tells the id of the key that signed; nobody needs that one from the lab. */
+const MADE_UP_ACCESS_KEY_ID = "AKIDLABEXAMPLE";
 
 /** The Kubernetes user that a scenario gives every right. */
 const ADMIN = "admin";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningFront } from "../../src/lab/fronts/front.ts";
+import { mintClusterPki } from "../../src/lab/pki.ts";
 import {
   type ControlPlane,
   createTempFiles,
@@ -299,6 +300,25 @@ describe.skipIf(!hasOpenssl)("openssl against a simulated API server", () => {
     expect(ca.stdout).toContain("Serial Number: 0 (0x0)");
     expect(ca.stdout).toContain("Digital Signature, Key Encipherment, Certificate Sign");
     expect(ca.stdout).toContain("X509v3 Basic Constraints: critical\n                CA:TRUE");
+  });
+});
+
+describe.skipIf(!hasOpenssl)("openssl's strict rules", () => {
+  it("are met by a leaf, and not by one without key identifiers", async () => {
+    const rules = ["verify", "-x509_strict", "-CAfile"];
+    const proper = plane.pki.leaf("a").certificatePem;
+    expect((await runTool("openssl", [...rules, caFile], proper)).stdout).toBe("stdin: OK\n");
+    const servers = FIELD_CLUSTER.servers.map((server) => ({ ...server, withoutKeyIds: true }));
+    const bare = await mintClusterPki({ ...FIELD_CLUSTER, servers }, Date.now());
+    const leaf = bare.leaf("a").certificatePem;
+    const bareCa = files.write("bare-ca.pem", bare.caPem);
+    const lenient = await runTool("openssl", ["verify", "-CAfile", bareCa], leaf);
+    expect(lenient.stdout).toBe("stdin: OK\n");
+    const strict = await runTool("openssl", [...rules, bareCa], leaf);
+    expect(strict.status).not.toBe(0);
+    expect(strict.stderr).toContain("Missing Authority Key Identifier");
+    const text = await runTool("openssl", ["x509", "-noout", "-text"], leaf);
+    expect(text.stdout).not.toContain("Key Identifier");
   });
 });
 

@@ -15,6 +15,8 @@ export interface LabGet {
   readonly httpVersion: "1.1" | "2";
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Makes it a POST, of JSON unless the headers say otherwise. */
+  readonly body?: string;
   /** Stops after so many bytes of body, as a client with a limit does. */
   readonly limitBytes?: number;
 }
@@ -28,8 +30,18 @@ function tlsOptions({ ca, servername }: LabGet): { ca: string; servername: strin
   return { ca, servername };
 }
 
+/** Method and headers: a body is announced as a client would. */
+function methodOf({ body, headers = {} }: LabGet): {
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  if (body === undefined) return { method: "GET", headers };
+  return { method: "POST", headers: { "content-type": "application/json", ...headers } };
+}
+
 async function getByHttp2(options: LabGet): Promise<LabAnswer> {
-  const { front, path = "/api", headers = {}, limitBytes = Number.POSITIVE_INFINITY } = options;
+  const { front, path = "/api", limitBytes = Number.POSITIVE_INFINITY } = options;
+  const { method, headers } = methodOf(options);
   const session = connectHttp2(
     `https://${front.boundAddress}:${front.boundPort}`,
     tlsOptions(options),
@@ -38,7 +50,9 @@ async function getByHttp2(options: LabGet): Promise<LabAnswer> {
     return await new Promise((resolve, reject) => {
       session.once("error", reject);
       session.once("close", () => reject(new Error("the session ended")));
-      const stream = session.request({ ":path": path, ...headers });
+      const head = { ":method": method, ":path": path, ...headers };
+      const stream = session.request(head, { endStream: options.body === undefined });
+      if (options.body !== undefined) stream.end(options.body);
       let status = 0;
       let received: Readonly<Record<string, unknown>> = {};
       let body = "";
@@ -61,12 +75,14 @@ async function getByHttp2(options: LabGet): Promise<LabAnswer> {
 }
 
 async function getByHttp1(options: LabGet): Promise<LabAnswer> {
-  const { front, path = "/api", headers = {}, limitBytes = Number.POSITIVE_INFINITY } = options;
+  const { front, path = "/api", limitBytes = Number.POSITIVE_INFINITY } = options;
+  const { method, headers } = methodOf(options);
   return new Promise((resolve, reject) => {
     const sent = request({
       host: front.boundAddress,
       port: front.boundPort,
       path,
+      method,
       headers,
       agent: false,
       ...tlsOptions(options),
@@ -85,6 +101,6 @@ async function getByHttp1(options: LabGet): Promise<LabAnswer> {
       response.once("end", finish);
       response.once("error", reject);
     });
-    sent.end();
+    sent.end(options.body);
   });
 }

@@ -12,6 +12,8 @@ export interface Answer {
   readonly flow: Flow;
   /** `x-content-type-options: nosniff` goes with 403 and health answers. */
   readonly nosniff: boolean;
+  /** Every answer but that of a failing health check has an audit id (recorded). */
+  readonly auditId: boolean;
   /** Further headers, spelled as over HTTP/1.1. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -39,13 +41,15 @@ export function chooseEncoding(accept: string | undefined): Encoding {
 }
 
 export function textAnswer(status: number, body: string, flow: Flow): Answer {
-  return { status, contentType: TEXT_TYPE, body, flow, nosniff: true, headers: {} };
+  const contentType = TEXT_TYPE;
+  return { status, contentType, body, flow, nosniff: true, auditId: true, headers: {} };
 }
 
 /** A JSON document without negotiation, as /version gives it whatever the client accepts. */
 export function jsonAnswer(status: number, document: Json, flow: Flow): Answer {
   const body = JSON.stringify(document, null, 2);
-  return { status, contentType: JSON_TYPE, body, flow, nosniff: false, headers: {} };
+  const contentType = JSON_TYPE;
+  return { status, contentType, body, flow, nosniff: false, auditId: true, headers: {} };
 }
 
 export function negotiatedAnswer(document: Json, encoding: Encoding, flow: Flow): Answer {

@@ -1,6 +1,20 @@
+import type { LabPermission } from "../scenario.ts";
+
+/** A mapped principal, as the token authenticator describes it to the API server. */
+export interface AuthenticatedUser {
+  readonly kind: "user";
+  readonly name: string;
+  /** Without system:authenticated, which the API server adds itself. */
+  readonly groups: readonly string[];
+  readonly uid?: string | undefined;
+  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** The roles that the cluster binds to the user. */
+  readonly permissions?: readonly LabPermission[] | undefined;
+}
+
 /** What the cluster's token authenticator says of one bearer token. */
 export type TokenVerdict =
-  | { readonly kind: "user"; readonly name: string; readonly groups: readonly string[] }
+  | AuthenticatedUser
   /** The reason is for the lab's own log: the client gets a plain 401 whatever it was. */
   | { readonly kind: "denied"; readonly reason: string };
 
@@ -10,7 +24,7 @@ export type Authenticate = (token: string) => TokenVerdict | Promise<TokenVerdic
 /** Who a request comes from, as far as the API server could tell. */
 export type Requester =
   | { readonly kind: "anonymous" }
-  | { readonly kind: "user"; readonly name: string; readonly groups: readonly string[] }
+  | AuthenticatedUser
   | { readonly kind: "denied" };
 
 export interface Credentials {
@@ -44,14 +58,13 @@ export async function identifyRequester(
   if (token === undefined) return { kind: credentials.clientCertificate ? "denied" : "anonymous" };
   try {
     const verdict = await authenticate(token);
-    if (verdict.kind === "denied") return { kind: "denied" };
-    return { kind: "user", name: verdict.name, groups: verdict.groups };
+    return verdict.kind === "denied" ? { kind: "denied" } : verdict;
   } catch {
     return { kind: "denied" };
   }
 }
 
-/** Members of `system:masters` may do everything; anyone else has discovery and no more. */
+/** Members of `system:masters` may do everything; anyone else has discovery and what a role adds. */
 export function isAdmin(requester: Requester): boolean {
   return requester.kind === "user" && requester.groups.includes("system:masters");
 }

@@ -12,7 +12,7 @@ export function apiVersionsDocument(
   server: LabServer,
   clientIp: string | undefined,
 ): Json {
-  const everyone = { clientCIDR: "0.0.0.0/0", serverAddress: `${server.host}:443` };
+  const everyone = { clientCIDR: "0.0.0.0/0", serverAddress: reportedAddress(server) };
   const cidr = cluster.serviceIpv4Cidr;
   const inside = {
     clientCIDR: normalizeCidr(cidr),
@@ -26,25 +26,45 @@ export function apiVersionsDocument(
   };
 }
 
-/** /apis, with the two groups whose documents the lab has. */
-export function apiGroupsDocument(): Json {
-  const groups = ["coordination.k8s.io", "discovery.k8s.io"].map((name) => {
-    const version = { groupVersion: `${name}/v1`, version: "v1" };
-    return { name, versions: [version], preferredVersion: version };
+/** What /api says the server is: its host, unless the scenario has it say otherwise. */
+export function reportedAddress({ reportsAs, host }: LabServer): string {
+  return `${reportsAs ?? host}:443`;
+}
+
+/** /apis, with the groups whose documents the lab has, and the versions they are served at. */
+export function apiGroupsDocument(sliceVersions: readonly string[]): Json {
+  const served: Readonly<Record<string, readonly string[]>> = {
+    "authentication.k8s.io": ["v1"],
+    "coordination.k8s.io": ["v1"],
+    "discovery.k8s.io": sliceVersions,
+  };
+  const groups = Object.entries(served).flatMap(([name, names]) => {
+    const versions = names.map((version) => ({ groupVersion: `${name}/${version}`, version }));
+    const [preferredVersion] = versions;
+    return preferredVersion === undefined ? [] : [{ name, versions, preferredVersion }];
   });
   return { kind: "APIGroupList", apiVersion: "v1", groups };
 }
 
-/** /version. Patch, hash and commit are made up from the cluster's version and platform. */
-export function versionDocument(cluster: LabCluster): Json {
-  const [major = "1", minor = "0"] = cluster.version.split(".");
-  const commit = createHash("sha1").update(`${cluster.version} ${cluster.platformVersion}`);
+/** The versions EndpointSlices are served at, best first: v1 from 1.21 on, v1beta1 below 1.25. */
+export function sliceVersionsOf(cluster: LabCluster, version: string): readonly string[] {
+  const { hasEndpointSlices } = cluster;
+  if (hasEndpointSlices !== undefined)
+    return hasEndpointSlices === "none" ? [] : [hasEndpointSlices];
+  const minor = minorVersion(version);
+  return [...(minor >= 21 ? ["v1"] : []), ...(minor < 25 ? ["v1beta1"] : [])];
+}
+
+/** /version. Hash and commit are made up from version and platform, a missing patch too. */
+export function versionDocument(version: string, platformVersion: string): Json {
+  const [major = "1", minor = "0", patch = /\d+/.exec(platformVersion)?.[0] ?? "0"] =
+    version.split(".");
+  const commit = createHash("sha1").update(`${version} ${platformVersion}`);
   const gitCommit = commit.digest("hex");
-  const patch = /\d+/.exec(cluster.platformVersion)?.[0] ?? "0";
   return {
     major,
     minor: `${minor}+`,
-    gitVersion: `v${cluster.version}.${patch}-eks-${gitCommit.slice(0, 7)}`,
+    gitVersion: `v${major}.${minor}.${patch}-eks-${gitCommit.slice(0, 7)}`,
     gitCommit,
     gitTreeState: "clean",
     buildDate: "2026-01-13T13:20:00Z",
@@ -92,12 +112,26 @@ const READYZ_CHECKS = [
 ] as const;
 
 /** Only readiness waits for informers and knows of a shutdown. */
-export function verboseHealth(endpoint: HealthEndpoint): string {
-  const checks = READYZ_CHECKS.filter(
-    (check) => endpoint === "readyz" || (check !== "informer-sync" && check !== "shutdown"),
+const READINESS_ONLY: readonly string[] = ["informer-sync", "shutdown"];
+
+export interface Health {
+  readonly isGood: boolean;
+  /** What `?verbose` shows. A failure shows it in any case. */
+  readonly report: string;
+}
+
+/** The wording of a failed check is recorded from a kube-apiserver 1.20 whose etcd hung. */
+export function checkHealth(endpoint: HealthEndpoint, failing: readonly string[]): Health {
+  const checks = [
+    ...READYZ_CHECKS,
+    ...failing.filter((check) => !READYZ_CHECKS.some((known) => known === check)),
+  ].filter((check) => endpoint === "readyz" || !READINESS_ONLY.includes(check));
+  const isGood = !checks.some((check) => failing.includes(check));
+  const lines = checks.map((check) =>
+    failing.includes(check) ? `[-]${check} failed: reason withheld\n` : `[+]${check} ok\n`,
   );
-  const lines = checks.map((check) => `[+]${check} ok\n`).join("");
-  return `${lines}${endpoint} check passed\n`;
+  const end = `${endpoint} check ${isGood ? "passed" : "failed"}\n`;
+  return { isGood, report: `${lines.join("")}${end}` };
 }
 
 const HEALTH_HOOKS = [

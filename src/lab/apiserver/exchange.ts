@@ -23,6 +23,8 @@ export interface Exchange {
   readonly clientCertificate: boolean;
   /** The first value of a request header; the name in lower case. */
   header(name: string): string | undefined;
+  /** The body as text; undefined when it is longer, or the client goes away before its end. */
+  readBody(limitBytes: number): Promise<string | undefined>;
   /** Status and headers, once, before any of the body. */
   begin(status: number, headers: HeaderFields): void;
   /** False when the client should read first: go on at the next `onDrain`. */
@@ -73,6 +75,7 @@ export function createExchange(
       const value = request.headers[name];
       return Array.isArray(value) ? value[0] : value;
     },
+    readBody: (limitBytes) => readBody(request, limitBytes),
     begin: (status, headers) => {
       if (over) return;
       hooks.onStatus(status);
@@ -97,6 +100,22 @@ export function createExchange(
     },
     rawConnection: () => (isHttp2 ? undefined : socket),
   };
+}
+
+async function readBody(request: AnyRequest, limitBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request) {
+      const bytes = Buffer.from(chunk);
+      size += bytes.length;
+      if (size > limitBytes) return undefined;
+      chunks.push(bytes);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function writeHead(response: AnyResponse, status: number, headers: HeaderFields): void {
@@ -137,7 +156,7 @@ export function sendAnswer(
   const date = { Date: new Date(nowMs).toUTCString() };
   const length = { "Content-Length": Buffer.byteLength(answer.body) };
   exchange.begin(answer.status, {
-    "Audit-Id": randomUUID(),
+    ...(answer.auditId ? { "Audit-Id": randomUUID() } : {}),
     "Cache-Control": "no-cache, private",
     "Content-Type": answer.contentType,
     ...answer.headers,

@@ -15,14 +15,18 @@ import { isAdmin, type Requester } from "./authenticate.ts";
 import {
   apiGroupsDocument,
   apiVersionsDocument,
+  checkHealth,
   type HealthEndpoint,
   minorVersion,
   pathsDocument,
-  verboseHealth,
+  sliceVersionsOf,
   versionDocument,
 } from "./documents.ts";
-import { endpointSlicesDocument, endpointsDocument, leasesDocument } from "./objects.ts";
+import { leasesDocument } from "./leases.ts";
+import { endpointSlicesDocument, endpointsDocument } from "./objects.ts";
 import { parseRequestInfo, type RequestInfo } from "./request-info.ts";
+import { isAllowed, mayBeAnonymous } from "./roles.ts";
+import { reviewSelf } from "./self-review.ts";
 import type { Json } from "./yaml.ts";
 
 /** One request as the API server's handlers see it. */
@@ -36,16 +40,18 @@ export interface ApiRequest {
   readonly forwardedFor: string | undefined;
   /** The peer of the connection. */
   readonly remoteIp: string | undefined;
+  readonly contentType: string | undefined;
+  /** Of a POST; empty for other methods, undefined when it was too long. */
+  readonly body: string | undefined;
 }
 
 export interface ApiContext {
   readonly cluster: LabCluster;
   readonly server: LabServer;
+  /** When the lab started, and now: the right time. The server's own is `clockSkewSeconds` off. */
   readonly startedAtMs: number;
   readonly nowMs: number;
 }
-
-const HEALTH_PATHS: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]);
 
 /**
  * Authentication, authorization and the documents, in the order a kube-apiserver has them: the
@@ -58,27 +64,34 @@ export function answerRequest(
 ): Answer {
   if (requester.kind === "denied") return unauthorized();
   const info = parseRequestInfo(request.method, request.path);
-  if (requester.kind === "anonymous" && !mayBeAnonymous(request.path, context.cluster.version)) {
+  const version = versionOf(context);
+  if (requester.kind === "anonymous" && !mayBeAnonymous(request.path, version)) {
     return unauthorized();
   }
   const flow: Flow = isAdmin(requester) ? "exempt" : "workload";
-  if (!isAllowed(requester, info)) return refuse(requester, info, flow);
-  return info.kind === "path"
-    ? answerPath(request, context, flow)
-    : answerResource(request, info, context, flow);
+  if (!isAllowed(requester, info, version)) return refuse(requester, info, flow);
+  if (info.kind === "path") return answerPath(request, context, flow);
+  if (requester.kind === "user" && isSelfReview(info, version)) {
+    if (request.method !== "POST") return methodNotAllowed(flow);
+    return reviewSelf(request, requester, serverTimeMs(context), flow);
+  }
+  return answerResource(request, info, context, flow);
 }
 
-/** EKS from 1.32 on lets anonymous requests near the health checks only (EKS user guide). */
-function mayBeAnonymous(path: string, version: string): boolean {
-  return minorVersion(version) < 32 || HEALTH_PATHS.has(path);
+/** The server's own wall clock. */
+export function serverTimeMs({ server, nowMs }: Pick<ApiContext, "server" | "nowMs">): number {
+  return nowMs + (server.clockSkewSeconds ?? 0) * 1000;
 }
 
-/** The roles every cluster has: public-info-viewer for all, discovery for who is authenticated. */
-function isAllowed(requester: Requester, info: RequestInfo): boolean {
-  if (isAdmin(requester)) return true;
-  if (info.kind !== "path" || info.verb !== "get") return false;
-  if (HEALTH_PATHS.has(info.path) || /^\/version\/?$/.test(info.path)) return true;
-  return requester.kind === "user" && /^\/(apis?|openapi)(\/|$)/.test(info.path);
+function versionOf({ server, cluster }: ApiContext): string {
+  return server.version ?? cluster.version;
+}
+
+/** At v1 from 1.28 on. */
+function isSelfReview(info: Extract<RequestInfo, { kind: "resource" }>, version: string): boolean {
+  const { group, namespace, resource, name } = info;
+  const target = `${group}/${info.version} ${namespace ?? ""} ${resource} ${name ?? ""}`;
+  return target === "authentication.k8s.io/v1  selfsubjectreviews " && minorVersion(version) >= 28;
 }
 
 function refuse(requester: Requester, info: RequestInfo, flow: Flow): Answer {
@@ -108,19 +121,22 @@ function refuse(requester: Requester, info: RequestInfo, flow: Flow): Answer {
 
 function answerPath(request: ApiRequest, context: ApiContext, flow: Flow): Answer {
   const { path } = request;
-  const document = discoveryDocument(path.replace(/\/$/, ""), request, context);
-  if (document !== undefined) {
+  const discovery = discoveryDocument(path.replace(/\/$/, ""), request, context);
+  if (discovery !== undefined) {
     if (request.method !== "GET") return methodNotAllowed(flow);
-    return negotiatedAnswer(document, chooseEncoding(request.accept), flow);
+    return negotiatedAnswer(discovery, chooseEncoding(request.accept), flow);
   }
   if (/^\/version\/?$/.test(path)) {
     if (request.method !== "GET") return methodNotAllowed(flow);
-    return jsonAnswer(200, versionDocument(context.cluster), flow);
+    const document = versionDocument(versionOf(context), context.cluster.platformVersion);
+    return jsonAnswer(200, document, flow);
   }
-  const health = healthEndpoint(path);
-  if (health === undefined) return jsonAnswer(404, pathsDocument(), flow);
+  const endpoint = healthEndpoint(path);
+  if (endpoint === undefined) return jsonAnswer(404, pathsDocument(), flow);
+  const { isGood, report } = checkHealth(endpoint, context.server.failingChecks ?? []);
+  if (!isGood) return { ...textAnswer(500, report, flow), auditId: false };
   const isVerbose = new URLSearchParams(request.query).has("verbose");
-  return textAnswer(200, isVerbose ? verboseHealth(health) : "ok", flow);
+  return textAnswer(200, isVerbose ? report : "ok", flow);
 }
 
 function discoveryDocument(
@@ -128,7 +144,9 @@ function discoveryDocument(
   request: ApiRequest,
   context: ApiContext,
 ): Json | undefined {
-  if (path === "/apis") return apiGroupsDocument();
+  if (path === "/apis") {
+    return apiGroupsDocument(sliceVersionsOf(context.cluster, versionOf(context)));
+  }
   if (path !== "/api") return undefined;
   return apiVersionsDocument(context.cluster, context.server, clientIpOf(request));
 }
@@ -163,13 +181,12 @@ function resourceDocument(
   context: ApiContext,
 ): Json | undefined {
   const { group, version, namespace, resource, name } = info;
-  const minor = minorVersion(context.cluster.version);
-  const slices: Readonly<Record<string, boolean>> = { v1: minor >= 21, v1beta1: minor < 25 };
+  const slices = sliceVersionsOf(context.cluster, versionOf(context));
   switch (`${group} ${namespace ?? ""} ${resource} ${name ?? ""}`) {
     case " default endpoints kubernetes":
       return version === "v1" ? endpointsDocument(context) : undefined;
     case "discovery.k8s.io default endpointslices ":
-      return slices[version] === true ? endpointSlicesDocument(context, version) : undefined;
+      return slices.includes(version) ? endpointSlicesDocument(context, version) : undefined;
     case "coordination.k8s.io kube-system leases ":
       return version === "v1" ? leasesDocument(context) : undefined;
   }

@@ -4,17 +4,21 @@ import type { LabCluster, LabServer } from "../scenario.ts";
 import type { Answer } from "./answers.ts";
 import { type Authenticate, bearerTokenOf, identifyRequester } from "./authenticate.ts";
 import { createExchange, type Exchange, sendAnswer } from "./exchange.ts";
-import { answerRequest } from "./router.ts";
+import { answerRequest, serverTimeMs } from "./router.ts";
 import { createSeenRecorder, type SeenLog } from "./seen.ts";
+import { MAX_BODY_BYTES } from "./self-review.ts";
 import { createTlsServer, type TlsServer, type TlsServerOptions } from "./tls-server.ts";
+import { createTokenCache } from "./token-cache.ts";
 
 export interface ApiServerOptions {
   readonly cluster: LabCluster;
   readonly server: LabServer;
   readonly pki: ClusterPki;
   readonly authenticate: Authenticate;
-  /** The server's wall clock, in milliseconds: its Date header and its Leases. Default: ours. */
+  /** The right time, in milliseconds; the server's clock is `clockSkewSeconds` off. Default: ours. */
   readonly nowMs?: () => number;
+  /** When the lab started: the times of a scenario go by it. Default: now. */
+  readonly startedAtMs?: number;
 }
 
 /** One simulated kube-apiserver. It listens on nothing: a front hands it connections. */
@@ -22,6 +26,8 @@ export interface ApiServer {
   readonly server: LabServer;
   readonly cluster: LabCluster;
   readonly seen: SeenLog;
+  /** The server's own wall clock, as its Date header has it. */
+  clockMs(): number;
   /** Takes over a fresh TCP connection, none of whose bytes have been consumed. */
   accept(socket: Socket): void;
   /** The same server behind something broken. It counts in `seen` and ends with `close`. */
@@ -45,9 +51,14 @@ export interface ApiServerVariantHandle {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { cluster, server, pki, authenticate } = options;
+  const { cluster, server, pki } = options;
   const nowMs = options.nowMs ?? Date.now;
-  const startedAtMs = nowMs();
+  const startedAtMs = options.startedAtMs ?? nowMs();
+  const clockMs = (): number => serverTimeMs({ server, nowMs: nowMs() });
+  const authenticate = createTokenCache(options.authenticate, {
+    verificationMs: cluster.tokenVerificationMs ?? 0,
+    nowMs,
+  });
   const recorder = createSeenRecorder();
   const tlsServers: TlsServer[] = [];
 
@@ -59,6 +70,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       },
       authenticate,
     );
+    const isPost = exchange.method === "POST";
+    const body = isPost ? await exchange.readBody(MAX_BODY_BYTES) : "";
     const context = { cluster, server, startedAtMs, nowMs: nowMs() };
     const result: Answer = answerRequest(
       {
@@ -68,11 +81,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         accept: exchange.header("accept"),
         forwardedFor: exchange.header("x-forwarded-for"),
         remoteIp: exchange.remoteIp,
+        contentType: exchange.header("content-type"),
+        body,
       },
       requester,
       context,
     );
-    sendAnswer(exchange, result, cluster, context.nowMs);
+    sendAnswer(exchange, result, cluster, serverTimeMs(context));
   }
 
   function createVariant(variant: ApiServerVariant): ApiServerVariantHandle {
@@ -111,6 +126,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     server,
     cluster,
     seen: recorder.log,
+    clockMs,
     accept: (socket) => proper.accept(socket),
     createVariant,
     close: () => {

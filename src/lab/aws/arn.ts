@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** `arn:aws:iam::111122223333:user/name`, taken apart; undefined when it is not one. */
 export interface Arn {
   readonly partition: string;
@@ -28,4 +30,17 @@ export function sessionArn(roleArn: string, sessionName: string): string {
   const arn = parseArn(roleArn);
   const name = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   return `arn:${arn?.partition ?? "aws"}:sts::${arn?.account ?? ""}:assumed-role/${name}/${sessionName}`;
+}
+
+/** What STS calls UserId: a user's id, or a role's with the session's name after a colon. */
+export function userIdOf(arn: string): string {
+  const role = roleArnOf(arn);
+  const id = createHash("sha256")
+    .update(role ?? arn)
+    .digest("hex")
+    .slice(0, 12)
+    .toUpperCase();
+  return role === undefined
+    ? `AIDALAB${id}`
+    : `AROALAB${id}:${arn.slice(arn.lastIndexOf("/") + 1)}`;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { LabPrincipal } from "../scenario.ts";
+import type { LabPermission, LabPrincipal } from "../scenario.ts";
 import type { SigningKey } from "./sigv4.ts";
 
 export interface KnownPrincipal {
@@ -19,6 +19,7 @@ export interface PrincipalStore {
 export interface SessionRequest {
   readonly arn: string;
   readonly kubernetesUser: string | undefined;
+  readonly permissions: readonly LabPermission[] | undefined;
   readonly expiresAtMs: number;
 }
 
@@ -50,6 +51,7 @@ export function createPrincipalStore(
         sessionToken: randomBytes(240).toString("base64"),
         arn: session.arn,
         kubernetesUser: session.kubernetesUser,
+        permissions: session.permissions,
       };
       sessions.set(principal.accessKeyId, { principal, expiresAtMs: session.expiresAtMs });
       const [oldest] = sessions.keys();

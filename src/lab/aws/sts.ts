@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { parseArn, roleArnOf, sessionArn } from "./arn.ts";
+import { parseArn, roleArnOf, sessionArn, userIdOf } from "./arn.ts";
 import { headerValues } from "./canonical.ts";
 import type { AwsRequest } from "./request.ts";
 import type { AwsCall, AwsWorld, Operation, ServiceResult } from "./service.ts";
@@ -72,9 +71,9 @@ function assumeRole(call: AwsCall, world: AwsWorld, denial: () => string): Servi
     return { kind: "problem", problem: { kind: "access-denied", message: denial() } };
   }
   const expiresAtMs = world.nowMs + seconds * 1000;
-  const { kubernetesUser } = template;
+  const { kubernetesUser, permissions } = template;
   const arn = sessionArn(roleArn, sessionName);
-  const session = world.principals.mint({ arn, kubernetesUser, expiresAtMs });
+  const session = world.principals.mint({ arn, kubernetesUser, permissions, expiresAtMs });
   return answer(
     "AssumeRole",
     {
@@ -114,17 +113,4 @@ function nodesOf(tree: Tree): readonly XmlNode[] {
     name,
     typeof value === "object" ? nodesOf(value) : value,
   ]);
-}
-
-/** A user's id, or a role's with the session's name after a colon. */
-function userIdOf(arn: string): string {
-  const role = roleArnOf(arn);
-  const id = createHash("sha256")
-    .update(role ?? arn)
-    .digest("hex")
-    .slice(0, 12)
-    .toUpperCase();
-  return role === undefined
-    ? `AIDALAB${id}`
-    : `AROALAB${id}:${arn.slice(arn.lastIndexOf("/") + 1)}`;
 }

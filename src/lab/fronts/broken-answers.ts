@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { jsonAnswer, statusAnswer, textAnswer, unauthorized } from "../apiserver/answers.ts";
-import { apiVersionsDocument } from "../apiserver/documents.ts";
+import { apiVersionsDocument, reportedAddress } from "../apiserver/documents.ts";
 import { type Exchange, flowHeaders, sendAnswer } from "../apiserver/exchange.ts";
 import type { ApiServer } from "../apiserver/server.ts";
 import type { FrontFault } from "../scenario.ts";
@@ -29,13 +29,18 @@ const REASONS: Readonly<Record<number, string>> = {
 export function sendStatus(exchange: Exchange, status: number, apiServer: ApiServer): void {
   const { cluster } = apiServer;
   if (status === 401) {
-    sendAnswer(exchange, unauthorized(), cluster, Date.now());
+    sendAnswer(exchange, unauthorized(), cluster, apiServer.clockMs());
     return;
   }
   if (status === 429) {
     // The words and the header of a kube-apiserver with too many requests in flight.
     const answer = textAnswer(429, "Too many requests, please try again later.", "workload");
-    sendAnswer(exchange, { ...answer, headers: { "Retry-After": "1" } }, cluster, Date.now());
+    sendAnswer(
+      exchange,
+      { ...answer, headers: { "Retry-After": "1" } },
+      cluster,
+      apiServer.clockMs(),
+    );
     return;
   }
   const message = STATUS_CODES[status] ?? "Unknown";
@@ -46,13 +51,13 @@ export function sendStatus(exchange: Exchange, status: number, apiServer: ApiSer
     details: {},
     flow: "workload",
   });
-  sendAnswer(exchange, answer, cluster, Date.now());
+  sendAnswer(exchange, answer, cluster, apiServer.clockMs());
 }
 
 export function sendRedirect(exchange: Exchange, location: string, apiServer: ApiServer): void {
   const answer = textAnswer(302, "Found\n", "none");
   const headers = { Location: location };
-  sendAnswer(exchange, { ...answer, headers }, apiServer.cluster, Date.now());
+  sendAnswer(exchange, { ...answer, headers }, apiServer.cluster, apiServer.clockMs());
 }
 
 /** 200 for every request, with a body that no API server would send. */
@@ -61,7 +66,7 @@ export function sendBody(exchange: Exchange, body: BodyKind, context: BrokenAnsw
   const proper = apiVersionsDocument(apiServer.cluster, apiServer.server, undefined);
   const sendText = (text: string): void => {
     const answer = { ...jsonAnswer(200, null, "workload"), body: text };
-    sendAnswer(exchange, answer, apiServer.cluster, Date.now());
+    sendAnswer(exchange, answer, apiServer.cluster, apiServer.clockMs());
   };
   switch (body) {
     case "invalid-json":
@@ -87,7 +92,7 @@ export function sendBody(exchange: Exchange, body: BodyKind, context: BrokenAnsw
 
 /** The right fields; what should be a list is an object. */
 function otherShape(apiServer: ApiServer): string {
-  const serverAddressByClientCIDRs = { "0.0.0.0/0": `${apiServer.server.host}:443` };
+  const serverAddressByClientCIDRs = { "0.0.0.0/0": reportedAddress(apiServer.server) };
   return JSON.stringify(
     { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs },
     null,

@@ -3,10 +3,10 @@ import { createServer, type Socket } from "node:net";
 import type { ApiServer, ApiServerVariantHandle } from "../apiserver/server.ts";
 import type { ClusterPki } from "../pki.ts";
 import type { LabFront } from "../scenario.ts";
+import { createChoice } from "./choice.ts";
 import { holdClosedPort, listen } from "./closed-port.ts";
 import { type ConnectionPlan, createHandler, planConnection } from "./faults.ts";
 import { awaitFirstBytes, looksLikePlainHttp, PLAIN_HTTP_ANSWER } from "./first-bytes.ts";
-import { createRandom } from "./random.ts";
 
 export interface FrontOptions {
   readonly front: LabFront;
@@ -19,8 +19,6 @@ export interface FrontOptions {
   readonly bindPort?: number;
   /** LabLatency.addressMs: one network round trip. Default 0. */
   readonly roundTripMs?: number;
-  /** For the choices of a balanced front. Default: another one each time. */
-  readonly seed?: number;
   /** Between two bytes of the body fault `one-byte-a-second`. Default 1000. */
   readonly tricklePaceMs?: number;
 }
@@ -61,7 +59,7 @@ export async function startFront(options: FrontOptions): Promise<RunningFront> {
     );
   }
   const handlers = await createHandlers(options);
-  const choose = createChoice(front, handlers, options.seed ?? randomInt(2 ** 32));
+  const choose = createChoice(front, handlers, front.seed ?? randomInt(2 ** 32));
   const plan = planConnection(front.fault, options.roundTripMs ?? 0);
   const open = new Set<Socket>();
   let hits = 0;
@@ -111,18 +109,6 @@ async function createHandlers(options: FrontOptions): Promise<readonly ApiServer
       });
     }),
   );
-}
-
-/** Each connection for itself, as a load balancer that hashes an ever new source port. */
-function createChoice(
-  front: LabFront,
-  handlers: readonly ApiServerVariantHandle[],
-  seed: number,
-): () => ApiServerVariantHandle {
-  const random = createRandom(seed);
-  const [first] = handlers;
-  if (first === undefined) throw new Error(`front ${front.ip} leads to no server`);
-  return () => handlers[Math.floor(random() * handlers.length)] ?? first;
 }
 
 function serveConnection(

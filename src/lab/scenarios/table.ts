@@ -1,47 +1,9 @@
-import type { FrontFault, LabCluster, LabPrincipal, Scenario } from "../scenario.ts";
-import {
-  ACCOUNT_ID,
-  GONZ_EKS_BOTH,
-  GONZ_EKS_PRI,
-  GONZ_EKS_PUB,
-  REGION,
-  VPC_ID,
-} from "./clusters.ts";
+import type { FrontFault, LabCluster, Scenario } from "../scenario.ts";
+import { STRANGER, scenario, VIEWER } from "./base.ts";
+import { CERTAINTY_SCENARIOS } from "./certainty.ts";
+import { GONZ_EKS_BOTH, GONZ_EKS_PRI, GONZ_EKS_PUB } from "./clusters.ts";
 
-/** Mapped to a Kubernetes user that may do what every authenticated user may. */
-export const VIEWER: LabPrincipal = {
-  accessKeyId: "AKIDLABVIEWER",
-  secretAccessKey: "lab-secret-of-the-viewer",
-  sessionToken: undefined,
-  arn: `arn:aws:iam::${ACCOUNT_ID}:user/lab-viewer`,
-  kubernetesUser: "lab",
-};
-
-/** Known to AWS, but no access entry maps it: every API server answers 401. */
-export const STRANGER: LabPrincipal = {
-  accessKeyId: "AKIDLABSTRANGER",
-  secretAccessKey: "lab-secret-of-the-stranger",
-  sessionToken: undefined,
-  arn: `arn:aws:iam::${ACCOUNT_ID}:user/lab-stranger`,
-  kubernetesUser: undefined,
-};
-
-function scenario(name: string, description: string, more: Partial<Scenario>): Scenario {
-  return {
-    name,
-    description,
-    region: REGION,
-    accountId: ACCOUNT_ID,
-    vpcs: { [VPC_ID]: ["10.0.0.0/16"] },
-    principals: [VIEWER, STRANGER],
-    clusters: [GONZ_EKS_PUB],
-    latency: { awsMs: 0, dnsMs: 0, addressMs: 0 },
-    awsFaults: [],
-    dnsFault: undefined,
-    resolvers: { inside: "10.0.0.2", outside: "198.51.100.53" },
-    ...more,
-  };
-}
+export { VIEWER } from "./base.ts";
 
 /** The public cluster with one of its addresses broken. */
 function broken(name: string, description: string, ip: string, fault: FrontFault): Scenario {
@@ -127,6 +89,7 @@ export const SCENARIOS: readonly Scenario[] = [
     status: 503,
   }),
   broken("eni-refused", "one ENI refuses connections", "10.0.95.229", { kind: "refuse" }),
+  ...CERTAINTY_SCENARIOS,
 ];
 
 export function findScenario(name: string): Scenario | undefined {

@@ -60,6 +60,16 @@ describe("a leaf", () => {
     expect(pki.leaf("a").privateKeyPem).not.toBe(pki.leaf("b").privateKeyPem);
   });
 
+  it("lives as long as the scenario says, counted from the CA's notBefore", async () => {
+    const [first, ...others] = FIELD_CLUSTER.servers;
+    if (first === undefined) throw new Error("the cluster has servers");
+    const servers = [{ ...first, lifetimeDays: 16, notAfterOffsetSeconds: 60 }, ...others];
+    const short = await mintClusterPki({ ...FIELD_CLUSTER, servers }, NOW_MS);
+    const leaf = new X509Certificate(short.leaf("a").certificatePem);
+    expect(leaf.validFrom).toBe("Apr 17 04:15:37 2023 GMT");
+    expect(leaf.validTo).toBe("May  3 04:16:37 2023 GMT");
+  });
+
   it("exists only for the cluster's servers", () => {
     expect(() => pki.leaf("c")).toThrow("no server c");
   });
@@ -81,6 +91,15 @@ describe("a flawed leaf", () => {
     const leaf = await flawed("self-signed");
     expect(leaf.issuer).toBe("CN=kube-apiserver");
     expect(leaf.verify(leaf.publicKey)).toBe(true);
+  });
+
+  it("of an inspecting proxy names the right names, and the proxy's CA as its issuer", async () => {
+    const leaf = await flawed("inspection");
+    // In the order of the certificate: the organization is the larger part of the name.
+    expect(leaf.issuer).toBe("O=Example Corp\nCN=Example TLS Inspection CA");
+    expect(leaf.verify(ca.publicKey)).toBe(false);
+    expect(leaf.subjectAltName).toBe(leafOf("a").subjectAltName);
+    expect(leaf.validTo).toBe(leafOf("a").validTo);
   });
 
   it("out of date is past or not begun, and otherwise good", async () => {

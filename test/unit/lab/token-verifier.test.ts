@@ -8,12 +8,19 @@ import { presignIdentity, type TokenChange, tokenOf } from "../../support/lab-si
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 const MINUTE = 60_000;
 
-function verify(token: string, region = "ap-northeast-2", nowMs = NOW) {
+interface World {
+  readonly principals?: readonly LabPrincipal[];
+  readonly clockSkewMs?: number;
+}
+
+function verify(token: string, region = "ap-northeast-2", nowMs = NOW, world: World = {}) {
+  const { principals = [ADMIN, UNMAPPED, SESSION], clockSkewMs = 0 } = world;
   return createTokenVerifier({
     region,
     clusterName: CLUSTER_NAME,
-    principals: () => [ADMIN, UNMAPPED, SESSION],
+    principals: () => principals,
     nowMs: () => nowMs,
+    clockSkewMs,
   })(token);
 }
 
@@ -37,11 +44,51 @@ async function reasonWhen(edit: (url: string) => string) {
 describe("who a good token is", () => {
   it("gives the user admin the group system:masters", async () => {
     const admin = { kind: "user", name: "admin", groups: ["system:masters"] };
-    expect(await verdictOn({})).toEqual(admin);
+    expect(await verdictOn({})).toMatchObject(admin);
   });
 
   it("gives any other user no groups, and takes the session token into account", async () => {
-    expect(await verdictOn({}, SESSION)).toEqual({ kind: "user", name: "viewer", groups: [] });
+    const viewer = { kind: "user", name: "viewer", groups: [] };
+    expect(await verdictOn({}, SESSION)).toMatchObject(viewer);
+  });
+
+  it("names the IAM principal, and the role of a session, as EKS does", async () => {
+    const id = expect.stringMatching(/^AIDALAB[0-9A-F]{12}$/);
+    expect(await verdictOn({})).toMatchObject({
+      uid: expect.stringMatching(/^aws-iam-authenticator:111122223333:AIDALAB[0-9A-F]{12}$/),
+      extra: {
+        arn: [ADMIN.arn],
+        canonicalArn: [ADMIN.arn],
+        principalId: [id],
+        sessionName: [""],
+        "sigs.k8s.io/aws-iam-authenticator/principalId": [id],
+      },
+    });
+    expect(await verdictOn({}, SESSION)).toMatchObject({
+      uid: expect.stringMatching(/^aws-iam-authenticator:111122223333:AROALAB[0-9A-F]{12}$/),
+      extra: {
+        arn: [SESSION.arn],
+        canonicalArn: ["arn:aws:iam::111122223333:role/viewer"],
+        sessionName: ["ci"],
+      },
+    });
+  });
+
+  it("does not tell the key that signed, nor its secret", async () => {
+    const told = JSON.stringify(await verdictOn({}, SESSION));
+    for (const part of [SESSION.accessKeyId, SESSION.secretAccessKey, SESSION.sessionToken ?? ""]) {
+      expect(told).not.toContain(part);
+    }
+  });
+
+  it("hands on the roles of the principal", async () => {
+    const reader: LabPrincipal = { ...ADMIN, kubernetesUser: "reader", permissions: ["leases"] };
+    const token = tokenOf(await presignIdentity(reader, { signedAtMs: NOW }));
+    expect(verify(token, undefined, NOW, { principals: [reader] })).toMatchObject({
+      name: "reader",
+      groups: [],
+      permissions: ["leases"],
+    });
   });
 
   it("denies a principal that no access entry maps, though its signature is good", async () => {
@@ -178,6 +225,17 @@ describe("the clock", () => {
   it("leaves a date ahead of time to STS, which allows five minutes", async () => {
     expect(await reasonFor({ signedAtMs: NOW + 5 * MINUTE })).toBe("accepted admin");
     expect(await reasonFor({ signedAtMs: NOW + 6 * MINUTE })).toContain("SignatureDoesNotMatch");
+  });
+
+  it("is the server's own for the age of the token, and that of STS for the rest", async () => {
+    const at = async (clockSkewMs: number, signedAtMs: number): Promise<string> => {
+      const token = tokenOf(await presignIdentity(ADMIN, { signedAtMs }));
+      return reasonOf(verify(token, undefined, NOW, { clockSkewMs }));
+    };
+    expect(await at(5 * MINUTE, NOW - 10 * MINUTE)).toBe("accepted admin");
+    expect(await at(5 * MINUTE, NOW - 11 * MINUTE)).toContain("15 minute expiration");
+    // A server that is behind does not make the token last longer than STS lets it.
+    expect(await at(-5 * MINUTE, NOW - 16 * MINUTE)).toContain("SignatureDoesNotMatch");
   });
 
   it("refuses a date that is none", async () => {

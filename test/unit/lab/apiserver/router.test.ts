@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Answer } from "../../../../src/lab/apiserver/answers.ts";
 import type { Requester } from "../../../../src/lab/apiserver/authenticate.ts";
 import { type ApiRequest, answerRequest } from "../../../../src/lab/apiserver/router.ts";
+import type { LabServer } from "../../../../src/lab/scenario.ts";
 import { FIELD_CLUSTER } from "../../../support/lab-servers.ts";
 
 const ANON: Requester = { kind: "anonymous" };
@@ -11,6 +12,7 @@ const ADMIN: Requester = { kind: "user", name: "boss", groups: ["system:masters"
 
 const [server] = FIELD_CLUSTER.servers;
 if (server === undefined) throw new Error("the cluster has servers");
+const SERVER: LabServer = server;
 const STARTED_MS = Date.UTC(2026, 10, 22, 8, 27, 9);
 
 function answer(
@@ -27,18 +29,16 @@ function answer(
     accept: undefined,
     forwardedFor: undefined,
     remoteIp: "127.0.0.1",
+    contentType: undefined,
+    body: "",
     ...more,
   };
   return answerRequest(request, requester, {
     cluster: { ...FIELD_CLUSTER, version },
-    server: server ?? neverServer(),
+    server: SERVER,
     startedAtMs: STARTED_MS,
     nowMs: STARTED_MS + 25_000,
   });
-}
-
-function neverServer(): never {
-  throw new Error("unreachable");
 }
 
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
@@ -62,6 +62,22 @@ describe("who may read what, as recorded", () => {
   ])("%s: anonymous %i, bad token %i, no roles %i, admin %i", (path, ...expected) => {
     const statuses = [ANON, BAD, VALID, ADMIN].map((who) => answer(path, who).status);
     expect(statuses).toEqual(expected);
+  });
+
+  it.each([
+    ["leases", [200, 403, 403]],
+    ["endpointslices", [403, 200, 403]],
+    ["endpoints", [403, 403, 200]],
+  ] as const)("a role for %s opens these alone, to read them where they are", (name, expected) => {
+    const reader: Requester = { ...VALID, permissions: [name] };
+    const statuses = [LEASES, SLICES, ENDPOINTS].map((path) => answer(path, reader).status);
+    expect(statuses).toEqual(expected);
+    for (const path of [LEASES, SLICES, ENDPOINTS]) {
+      const elsewhere = path.replace(/namespaces\/[a-z-]+/, "namespaces/other");
+      expect(answer(elsewhere, reader).status).toBe(403);
+      expect(answer(path, reader, { method: "DELETE" }).status).toBe(403);
+    }
+    expect(answer("/nosuchpath", reader).status).toBe(403);
   });
 
   it("lets anonymous requests only near the health checks from 1.32 on", () => {

@@ -258,7 +258,8 @@ describe("STS to the AWS SDK", () => {
   });
 
   it("gives a role's session credentials that every service and the token verifier accept", async () => {
-    const server = await start();
+    const role: LabPrincipal = { ...SESSION, permissions: ["leases"] };
+    const server = await start({ principals: [ADMIN, role] });
     const session = await assume(server, { RoleSessionName: "deploy" });
     expect((await callerIdentity(server, session)).Arn).toBe(
       "arn:aws:sts::111122223333:assumed-role/viewer/deploy",
@@ -271,7 +272,12 @@ describe("STS to the AWS SDK", () => {
       nowMs: () => Date.now(),
     });
     const token = tokenOf(await presignIdentity(session, { signedAtMs: Date.now() }));
-    expect(verify(token)).toEqual({ kind: "user", name: "viewer", groups: [] });
+    expect(verify(token)).toMatchObject({
+      kind: "user",
+      name: "viewer",
+      groups: [],
+      permissions: ["leases"],
+    });
   });
 
   it("lets a session end: its credentials are then expired, in the words of each service", async () => {

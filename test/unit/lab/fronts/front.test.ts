@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RunningFront } from "../../../../src/lab/fronts/front.ts";
@@ -64,9 +66,9 @@ describe("a proper front", () => {
   });
 
   it("spreads connections when balanced, and the same way for the same seed", async () => {
-    const layout = { policy: "balanced", servers: ["a", "b"] } as const;
+    const layout = { policy: "balanced", servers: ["a", "b"], seed: 7 } as const;
     const sequence = async (): Promise<string> => {
-      const front = await plane.front(undefined, { layout, seed: 7 });
+      const front = await plane.front(undefined, { layout });
       let met = "";
       for (let sample = 0; sample < 12; sample += 1) {
         // oxlint-disable-next-line eslint/no-await-in-loop -- the order is what is tested
@@ -78,6 +80,40 @@ describe("a proper front", () => {
     const first = await sequence();
     expect(first).toMatch(/a.*b|b.*a/);
     expect(await sequence()).toBe(first);
+  });
+
+  it("gives each server its share of the connections, and none to a share of nothing", async () => {
+    const tally = async (weights: readonly number[]): Promise<string> => {
+      const layout = { policy: "balanced", servers: ["a", "b"], weights, seed: 5 } as const;
+      const front = await plane.front(undefined, { layout });
+      const answers = await Promise.all(Array.from({ length: 40 }, () => get(front)));
+      const ofA = answers.filter(({ body }) => body.includes(HOST_A)).length;
+      return `${ofA}:${answers.length - ofA}`;
+    };
+    expect(await tally([0, 1])).toBe("0:40");
+    expect(await tally([95, 5])).toBe("39:1");
+    const layout = { policy: "balanced", servers: ["a", "b"], weights: [1] } as const;
+    await expect(plane.front(undefined, { layout })).rejects.toThrow("a weight for each server");
+  });
+
+  it("chooses for the connection, not for the request", async () => {
+    const layout = { policy: "balanced", servers: ["a", "b"], seed: 1 } as const;
+    const front = await plane.front(undefined, { layout });
+    const session = connectHttp2(`https://${front.boundAddress}:${front.boundPort}`, {
+      ca: plane.pki.caPem,
+      servername: ENDPOINT_NAME,
+    });
+    try {
+      const bodies = await Promise.all(
+        Array.from({ length: 12 }, () =>
+          text(session.request({ ":path": "/api", authorization: TOKEN.authorization })),
+        ),
+      );
+      expect(new Set(bodies).size).toBe(1);
+      expect(front.hits()).toBe(1);
+    } finally {
+      session.destroy();
+    }
   });
 
   it("adds three round trips in all: connection and handshake two, the request one", async () => {
@@ -186,6 +222,7 @@ describe("faults of the connection", () => {
   });
 
   it.each([
+    ["inspection", /UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE/],
     ["foreign-ca", /UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE/],
     ["self-signed", /DEPTH_ZERO_SELF_SIGNED_CERT/],
     ["expired", /CERT_HAS_EXPIRED/],
