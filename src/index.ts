@@ -48,16 +48,21 @@ export async function probeCluster(options: ProbeClusterOptions): Promise<Report
 }
 
 export type * from "./model/address.ts";
+export type * from "./model/certainty.ts";
 export type * from "./model/cluster.ts";
+export type * from "./model/conversation.ts";
+export type * from "./model/coverage.ts";
 export type * from "./model/fact.ts";
 export type * from "./model/failure.ts";
 export type * from "./model/finding.ts";
+export type * from "./model/inspection.ts";
 export type * from "./model/map.ts";
 export type * from "./model/observation.ts";
 export type * from "./model/ports.ts";
 export type * from "./model/request.ts";
 export type * from "./model/resolution.ts";
 export type * from "./model/snapshot.ts";
+export type * from "./model/topology.ts";
 export type * from "./model/vantage.ts";
 export type { Progress } from "./probe/probe-endpoint.ts";
 export type { ReportInput } from "./report/input.ts";

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AwsOptions } from "./aws/options.ts";
 import { parseApiVersions } from "./kube/api-versions.ts";
-import type { AwsPort, Clock, Deps } from "./model/ports.ts";
+import type { AwsPort, Clock, Deps, KubePort, SocketPort } from "./model/ports.ts";
 import { createHostPort } from "./net/host.ts";
 import { createNamePort } from "./net/name-port.ts";
+import { preloadNet } from "./net/preload.ts";
 import { createSocketPort } from "./net/socket-port.ts";
 
 /** Whose AWS account, and where. */
@@ -26,14 +27,23 @@ export function systemClock(): Clock {
   };
 }
 
+/**
+ * By then the questions to AWS are written, and the shortest answer is still under way: what is
+ * loaded now costs no time.
+ */
+const PRELOAD_AFTER_MS = 25;
+
 /** The real world, made in one place. Nothing is asked before a port is used. */
 export function createDeps(target: AwsTarget, timeoutMs: number, version: string): Deps {
   const clock = systemClock();
+  setTimeout(() => void preloadNet(), PRELOAD_AFTER_MS).unref();
+  const sockets = createSocketPort(clock, { version, readIdentity: parseApiVersions });
   return {
     clock,
     aws: lazyAwsPort({ ...target, timeoutMs, environment: process.env }, clock),
     names: createNamePort(clock),
-    sockets: createSocketPort(clock, { version, readIdentity: parseApiVersions }),
+    sockets,
+    kube: lazyKubePort(sockets),
     host: createHostPort(),
   };
 }
@@ -52,5 +62,21 @@ export function lazyAwsPort(options: AwsOptions, clock: Clock): AwsPort {
     listClusterEnis: async (name, signal) => (await load()).listClusterEnis(name, signal),
     vpcCidrs: async (vpcId, signal) => (await load()).vpcCidrs(vpcId, signal),
     signToken: async (name, signal) => (await load()).signToken(name, signal),
+  };
+}
+
+/** Adapters do not know each other: what reads the API server's documents is handed the sockets. */
+function lazyKubePort(sockets: SocketPort): KubePort {
+  return {
+    inspect: async (plan, token, signal) => {
+      const { inspectServer } = await import("./kube/inspect.ts");
+      return inspectServer(plan, token, signal, (...question) => sockets.converse(...question));
+    },
+    reuse: async (plan, token, count, signal) => {
+      const { reuseConnection } = await import("./kube/reuse.ts");
+      return reuseConnection(plan, token, count, signal, (...question) =>
+        sockets.converse(...question),
+      );
+    },
   };
 }

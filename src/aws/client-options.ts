@@ -9,8 +9,15 @@ const MAX_ATTEMPTS = 3;
 /** Longest time for TCP and TLS to one address, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 3000;
 
-/** A page of 1000 interfaces is about 2 MB of XML; four times that is not AWS. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/**
+ * A page of 1000 interfaces is about 2 MB of XML, a cluster or a session a few KB; more than that is
+ * not AWS. What the SDK's parsers make of hostile XML or JSON takes 35 to 60 times its size.
+ */
+const MAX_ANSWER_BYTES: Readonly<Record<AwsService, number>> = {
+  ec2: 2.5 * 1024 * 1024,
+  eks: 1024 * 1024,
+  sts: 1024 * 1024,
+};
 
 /** What every client is made with; given outright, so that none looks it up again by itself. */
 export interface ClientOptions {
@@ -61,18 +68,18 @@ export function clientOptions(
       throwOnRequestTimeout: true,
       ...(trust === undefined ? {} : { httpsAgent: { ca: trust } }),
     },
-    streamCollector: collectAnswer,
+    streamCollector: (stream) => collectAnswer(stream, MAX_ANSWER_BYTES[service]),
   };
 }
 
 /** Reads a whole body, but no more than an AWS answer can be, and no web page. */
-async function collectAnswer(stream: Readable): Promise<Uint8Array> {
+async function collectAnswer(stream: Readable, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     // Leaving the loop destroys the stream, and with it the connection.
-    if (bytes > MAX_ANSWER_BYTES) throw new NotAwsAnswerError(`over ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > maxBytes) throw new NotAwsAnswerError(`over ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks, bytes);

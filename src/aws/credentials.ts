@@ -4,7 +4,7 @@ import type { Clock } from "../model/ports.ts";
 import { runBounded } from "./bounded.ts";
 import { type ClientOptions, clientOptions } from "./client-options.ts";
 import { classifyAwsError } from "./errors.ts";
-import { type AwsIdentity, secretsOf } from "./identity.ts";
+import { type AwsIdentity, secretsOf, signaturesOf } from "./identity.ts";
 import type { AwsOptions } from "./options.ts";
 import { failed, failureOf, type Outcome, ok } from "./outcome.ts";
 import { type AwsSettings, profileName, sharedFiles } from "./settings.ts";
@@ -155,6 +155,14 @@ async function assumeRole(
 ): Promise<Outcome<AwsIdentity>> {
   const { AssumeRoleCommand, STSClient } = await import("./sts-client.ts");
   const sts = new STSClient(client);
+  const sent = [...secretsOf(base)];
+  sts.middlewareStack.add(
+    (next) => (args) => {
+      sent.push(...signaturesOf(args.request));
+      return next(args);
+    },
+    { step: "finalizeRequest", priority: "low" },
+  );
   try {
     const answer = await sts.send(
       new AssumeRoleCommand({
@@ -182,7 +190,7 @@ async function assumeRole(
     });
   } catch (error) {
     const failure = classifyAwsError(error, { action: "sts:AssumeRole", phase: "credentials" });
-    return failed(withoutEcho(failure, secretsOf(base)));
+    return failed(withoutEcho(failure, sent));
   } finally {
     sts.destroy();
   }

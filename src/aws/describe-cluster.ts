@@ -11,11 +11,21 @@ const WHAT = { action: "eks:DescribeCluster", phase: "describe-cluster" } as con
  * Fails with cluster-not-found, access-denied, throttled, aws-unreachable, aws-answer-invalid,
  * aws-error, and what region and credentials may fail with.
  */
-export function describeCluster(
+export async function describeCluster(
   session: AwsSession,
   name: string,
   signal: AbortSignal,
 ): Promise<Fact<Cluster>> {
+  const answer = await askEks(session, name, signal);
+  if (answer.kind !== "unknown" || answer.failure.code !== "cluster-not-found") return answer;
+  const settings = await session.settings();
+  const where = settings.kind === "ok" ? settings.value.region : "this region";
+  // The name has been checked; it is what the user has to compare.
+  const message = `there is no cluster ${name} in ${where}, in the account of these credentials`;
+  return unknown({ ...answer.failure, message });
+}
+
+function askEks(session: AwsSession, name: string, signal: AbortSignal): Promise<Fact<Cluster>> {
   return callAws(
     session,
     WHAT,

@@ -45,7 +45,7 @@ const BY_NAME: Readonly<Record<string, Known>> = {
   IncompleteSignature: "credentials-invalid",
   MissingAuthenticationToken: "credentials-invalid",
   MissingAuthenticationTokenException: "credentials-invalid",
-  RequestExpired: "credentials-invalid",
+  RequestExpired: "credentials-expired",
   RequestInTheFuture: "credentials-invalid",
   RequestTimeTooSkewed: "credentials-invalid",
   UnauthorizedOperation: "access-denied",

@@ -14,3 +14,11 @@ export function secretsOf(identity: AwsIdentity): readonly string[] {
     sessionToken === undefined ? [] : [sessionToken, encodeURIComponent(sessionToken)];
   return [accessKeyId, secretAccessKey, ...session];
 }
+
+/** What a request in signature version 4 carries: `Credential=…, SignedHeaders=…, Signature=…`. */
+export function signaturesOf(request: unknown): readonly string[] {
+  if (typeof request !== "object" || request === null || !("headers" in request)) return [];
+  const { headers } = request;
+  if (typeof headers !== "object" || headers === null || !("authorization" in headers)) return [];
+  return /Signature=([0-9a-f]+)/.exec(String(headers.authorization))?.slice(1) ?? [];
+}

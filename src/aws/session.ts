@@ -8,7 +8,7 @@ import { type Ended, runBounded } from "./bounded.ts";
 import { type ClientOptions, clientOptions } from "./client-options.ts";
 import { createCredentials, credentialsTimeout } from "./credentials.ts";
 import { type AwsAction, classifyAwsError } from "./errors.ts";
-import { type AwsIdentity, secretsOf } from "./identity.ts";
+import { type AwsIdentity, secretsOf, signaturesOf } from "./identity.ts";
 import type { AwsOptions } from "./options.ts";
 import { failureOf, type Outcome, ok } from "./outcome.ts";
 import { type AwsService, type AwsSettings, loadSettings } from "./settings.ts";
@@ -167,14 +167,6 @@ function timedOut(what: AwsAction, progress: Progress, timeoutMs: number): Failu
 function hostOf(request: unknown): string | undefined {
   if (typeof request !== "object" || request === null || !("hostname" in request)) return undefined;
   return typeof request.hostname === "string" ? request.hostname : undefined;
-}
-
-/** Signature version 4: `Credential=…, SignedHeaders=…, Signature=…` in the Authorization header. */
-function signaturesOf(request: unknown): readonly string[] {
-  if (typeof request !== "object" || request === null || !("headers" in request)) return [];
-  const { headers } = request;
-  if (typeof headers !== "object" || headers === null || !("authorization" in headers)) return [];
-  return /Signature=([0-9a-f]+)/.exec(String(headers.authorization))?.slice(1) ?? [];
 }
 
 function once<T>(get: () => Promise<T>): () => Promise<T> {

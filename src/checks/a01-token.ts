@@ -1,4 +1,4 @@
-import { type Check, nextStepFor, passed, problem, skippedCheck } from "./check.ts";
+import { type Check, nextStepFor, passed, problem, sameCause, skippedCheck } from "./check.ts";
 
 /** There was a token to send. */
 export const tokenIsSigned: Check = {
@@ -12,10 +12,13 @@ export const tokenIsSigned: Check = {
       case "skipped":
         return skippedCheck(`no token: ${token.reason}; API servers are told apart by certificate`);
       case "unknown":
-        return problem("unknown", `no token: ${token.failure.message}`, {
-          side: token.failure.side,
-          next: nextStepFor(token.failure, evidence),
-        });
+        return (
+          sameCause(token.failure, evidence) ??
+          problem("unknown", `no token: ${token.failure.message}`, {
+            side: token.failure.side,
+            next: nextStepFor(token.failure, evidence),
+          })
+        );
     }
   },
 };

@@ -1,4 +1,12 @@
-import { type Check, count, nextStepFor, passed, problem, skippedCheck } from "./check.ts";
+import {
+  type Check,
+  count,
+  nextStepFor,
+  passed,
+  problem,
+  sameCause,
+  skippedCheck,
+} from "./check.ts";
 
 /**
  * EKS keeps two to four interfaces per cluster, each in-use (EKS user guide, network requirements);
@@ -16,10 +24,13 @@ export const enisArePresent: Check = {
       case "skipped":
         return skippedCheck(enis.reason);
       case "unknown":
-        return problem("unknown", enis.failure.message, {
-          side: enis.failure.side,
-          next: nextStepFor(enis.failure, evidence),
-        });
+        return (
+          sameCause(enis.failure, evidence) ??
+          problem("unknown", enis.failure.message, {
+            side: enis.failure.side,
+            next: nextStepFor(enis.failure, evidence),
+          })
+        );
       case "known": {
         if (cluster.kind === "unknown" && enis.value.length === 0) {
           return skippedCheck(

@@ -1,3 +1,4 @@
+import type { Fact } from "../model/fact.ts";
 import type { Failure, FailureCode } from "../model/failure.ts";
 import type { Finding, FindingStatus } from "../model/finding.ts";
 import type { ControlPlaneMap } from "../model/map.ts";
@@ -10,13 +11,15 @@ export interface Evidence {
 }
 
 /** A finding without its name, which the table gives it. */
-export type Outcome = Omit<Finding, "code" | "topic">;
+export type Outcome = Omit<Finding, "code" | "topic" | "optional">;
 
 export interface Check {
   /** Short word at the head of the report's line. */
   readonly topic: string;
   /** What it asserts, as a predicate. */
   readonly title: string;
+  /** What it tells needs rights or answers that a healthy cluster need not give the caller. */
+  readonly optional?: boolean;
   readonly run: (evidence: Evidence) => Outcome;
 }
 
@@ -78,4 +81,33 @@ export function nextStepFor(failure: Failure, { snapshot }: Evidence): string {
     NEXT_STEP[failure.code]?.(words) ??
     `aws eks describe-cluster --name ${words.name}${words.region}   # shows what the API says itself`
   );
+}
+
+/** Why a fact is not known, as a finding: for checks that rest on one fact. */
+export function notKnown(fact: Fact<unknown>): Outcome {
+  switch (fact.kind) {
+    case "skipped":
+      return skippedCheck(fact.reason);
+    case "unknown":
+      return problem("unknown", fact.failure.message, { side: fact.failure.side, next: undefined });
+    case "known":
+      return skippedCheck("nothing to say");
+  }
+}
+
+/** What is wrong with whoever asks AWS is wrong with every question, and told once, by C01. */
+const OF_THE_CALLER: ReadonlySet<FailureCode> = new Set([
+  "no-credentials",
+  "credentials-expired",
+  "credentials-invalid",
+  "no-region",
+]);
+
+/** The finding that stands in for one whose cause the cluster's own finding has already named. */
+export function sameCause(failure: Failure, { snapshot }: Evidence): Outcome | undefined {
+  const { cluster } = snapshot;
+  const told = cluster.kind === "unknown" && cluster.failure.code === failure.code;
+  return told && OF_THE_CALLER.has(failure.code)
+    ? skippedCheck("for the same reason as C01")
+    : undefined;
 }

@@ -19,7 +19,10 @@ export const pathsConnect: Check = {
   run: ({ snapshot, map }) => {
     const addresses = byAddress(map.paths);
     if (addresses.length === 0) return withoutAddress(snapshot);
-    const failed = addresses.filter(({ state }) => state.kind === "failed");
+    const refused = addresses.filter(isRefused);
+    const failed = addresses.filter(
+      (path) => path.state.kind === "failed" && !refused.includes(path),
+    );
     const tried = addresses.filter(
       ({ state }) => state.kind !== "skipped" && state.kind !== "unknown",
     );
@@ -57,6 +60,11 @@ export const pathsConnect: Check = {
         },
       );
     }
+    if (refused.length > 0) {
+      return skippedCheck(
+        `${count(refused.length, "path")} of ${tried.length} ${refused.length === 1 ? "ends" : "end"} at a certificate that is refused (T01)`,
+      );
+    }
     const skippedByDesign = addresses.filter(({ state }) => state.kind === "skipped");
     const rest =
       skippedByDesign.length > 0
@@ -70,6 +78,18 @@ export const pathsConnect: Check = {
     });
   },
 };
+
+/** A refused certificate is T01's to tell. */
+const REFUSED: ReadonlySet<FailureCode> = new Set([
+  "tls-untrusted",
+  "tls-expired",
+  "tls-not-yet-valid",
+  "tls-name-mismatch",
+]);
+
+function isRefused({ state }: Path): boolean {
+  return state.kind === "failed" && REFUSED.has(state.failure.code);
+}
 
 /** A run that dialled nothing proves nothing; some other check says why, but for an empty choice. */
 function withoutAddress({ cluster, enis, request }: Snapshot): Outcome {
@@ -97,12 +117,8 @@ const NEXT_STEP: Partial<Record<FailureCode, (words: Words) => string>> = {
     path.kind === "eni"
       ? `allow TCP 443 from here in the cluster's security group: aws eks describe-cluster --name ${cluster} --query cluster.resourcesVpcConfig`
       : `is your egress IP in publicAccessCidrs? aws eks describe-cluster --name ${cluster} --query cluster.resourcesVpcConfig.publicAccessCidrs`,
-  "tls-untrusted": ({ path }) =>
-    `openssl s_client -connect ${path.address} -showcerts </dev/null   # who issued what is shown there`,
   "tls-not-tls": ({ path }) =>
     `curl -v --max-time 3 telnet://${path.address}   # something else listens there`,
-  "tls-expired": () => "date -u   # compare this clock with the certificate's validity",
-  "tls-not-yet-valid": () => "date -u   # compare this clock with the certificate's validity",
 };
 
 function nextFor(path: Path | undefined, cluster: string): string | undefined {

@@ -1,42 +1,59 @@
+import { formatShare } from "../map/topology.ts";
+import type { AddressCertainty } from "../model/certainty.ts";
+import type { Path } from "../model/map.ts";
 import { type Check, count, passed, shortAddress, skippedCheck } from "./check.ts";
 
-/**
- * How many API servers each address leads to. After n fresh connections that all met the same one,
- * another has at most 3/n of the traffic at 95 % (the "rule of three" for a binomial share).
- */
+/** From here on a bound says something; below it is not worth its digits. */
+const WORTH_SAYING = 1;
+
+/** How many API servers each address leads to, and how sure that is. */
 export const addressesAreSticky: Check = {
   topic: "sticky",
-  title: "fresh connections to an address meet the same API server",
+  title: "how many API servers each address leads to can be said",
   run: ({ map }) => {
-    const named = map.paths.filter(({ apiServer }) => apiServer !== undefined);
+    const named = map.certainties.filter(({ verdict }) => verdict !== "unknown");
     if (named.length === 0) return skippedCheck("no API server was met");
-    const addresses = [...new Set(named.map(({ address }) => address))];
-    const balanced = addresses.filter(
-      (id) => named.filter(({ address }) => address === id).length > 1,
-    );
-    const made = addresses.reduce(
-      (sum, id) => sum + (named.find(({ address }) => address === id)?.of ?? 0),
-      0,
-    );
+    const balanced = named.filter(({ verdict }) => verdict === "balanced");
+    const pinned = named.filter(({ verdict }) => verdict === "pinned");
+    const details = [...balanced.map(tallyWords), ...named.flatMap(reuseWords)];
     if (balanced.length > 0) {
+      const rest = pinned.length > 0 ? `, ${pinned.length} pinned` : "";
       return passed(
-        `balanced: ${balanced.map(shortAddress).join(", ")} ${balanced.length === 1 ? "leads" : "lead"} to several API servers`,
-        {
-          details: ["consistent with a load balancer that spreads connections"],
-          addresses: balanced,
-        },
+        `balanced: ${balanced.map(({ address }) => shortAddress(address)).join(", ")} ${balanced.length === 1 ? "leads" : "lead"} to several API servers${rest}`,
+        { details, addresses: balanced.map(({ address }) => address) },
       );
     }
-    const fewest = Math.min(...named.map(({ seen }) => seen));
-    const bound = Math.ceil(300 / fewest);
-    if (bound >= 100) {
+    const met = pinned.reduce((sum, { connections }) => sum + connections, 0);
+    const made = pinned.reduce((sum, { address }) => sum + probesOf(address, map.paths), 0);
+    const bound = Math.max(...pinned.map(({ unseenShareMax }) => unseenShareMax ?? 1));
+    if (bound >= WORTH_SAYING) {
       return passed(
-        `${count(made, "connection")}, too few to tell pinned from balanced; -n 20 tells`,
+        `${count(met, "connection")}, too few to tell pinned from balanced; -n 20 tells`,
+        { details },
       );
     }
-    const seen = named.reduce((sum, path) => sum + path.seen, 0);
     return passed(
-      `pinned: ${seen}/${made} fresh connections (another backend ≤${bound} % per address, 95 %)`,
+      `pinned: ${met}/${made} fresh connections (another backend ≤${formatShare(bound)} per address, 95 %)`,
+      { details },
     );
   },
 };
+
+function probesOf(address: string, paths: readonly Path[]): number {
+  return paths.find((path) => path.address === address)?.of ?? 0;
+}
+
+function tallyWords({ address, tally, connections }: AddressCertainty): string {
+  const shares = tally.map(({ apiServer, seen }) => `${apiServer} ${seen}/${connections}`);
+  return `${shortAddress(address)}: ${shares.join(", ")}`;
+}
+
+/** What one kept connection showed, beside what fresh ones showed. */
+function reuseWords({ address, reused, verdict }: AddressCertainty): readonly string[] {
+  if (reused === undefined) return [];
+  const met = reused.map(({ apiServer, seen }) => `${apiServer} ${seen} times`).join(", ");
+  const hides = verdict === "balanced" && reused.length === 1 ? ": reuse hides the balancing" : "";
+  return [
+    `${shortAddress(address)} over one kept connection: ${met === "" ? "no answer" : met}${hides}`,
+  ];
+}

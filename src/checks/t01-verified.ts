@@ -21,7 +21,7 @@ export const certificatesVerify: Check = {
               `${shortAddress(id)}: ${whyRefused(refused.find(({ address }) => address === id))}`,
           ),
           side: "network",
-          next: "if the issuer is a proxy or firewall of yours, exclude the endpoint from TLS inspection",
+          next: nextFor(refused[0]),
           addresses: bad,
         },
       );
@@ -44,5 +44,27 @@ function whyRefused(observation: Observation | undefined): string {
   const tls = observation?.tls;
   if (tls?.verification.kind !== "refused") return "";
   const who = tls.leaf ? `, shows ${tls.leaf.subject} issued by ${tls.leaf.issuer}` : "";
-  return `${tls.verification.failure.message}${who}`;
+  const inspected =
+    tls.verification.failure.code === "tls-untrusted" &&
+    tls.leaf &&
+    !CLUSTER_ISSUER.test(tls.leaf.issuer)
+      ? "; no cluster's CA is called so: something in between inspects TLS"
+      : "";
+  return `${tls.verification.failure.message}${who}${inspected}`;
 }
+
+function nextFor(observation: Observation | undefined): string | undefined {
+  const verification = observation?.tls?.verification;
+  if (observation === undefined || verification?.kind !== "refused") return undefined;
+  const { code } = verification.failure;
+  if (code === "tls-expired" || code === "tls-not-yet-valid") {
+    return "date -u   # is this clock right? if it is, AWS support: the server's certificate is overdue";
+  }
+  const show = `openssl s_client -connect ${observation.address} -showcerts </dev/null`;
+  return code === "tls-untrusted"
+    ? `${show}   # who issued it; a proxy or firewall of yours has to leave the endpoint out of TLS inspection`
+    : `${show}   # whose server that is; a stale hosts entry or an address of another cluster shows like this`;
+}
+
+/** EKS, like kubeadm, calls every cluster's CA `kubernetes` (field notes and recordings). */
+const CLUSTER_ISSUER = /(?:^|, )CN=kubernetes(?:$|,)/;

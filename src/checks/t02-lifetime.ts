@@ -1,4 +1,4 @@
-import { parseTimeMs } from "../model/time.ts";
+import { formatTime, parseTimeMs } from "../model/time.ts";
 import { type Check, count, passed, problem, skippedCheck } from "./check.ts";
 
 /** EKS replaces certificates long before; a leaf this close to its end was forgotten. */
@@ -25,7 +25,7 @@ export const certificatesLast: Check = {
     if (soonest.days < WARN_BELOW_DAYS) {
       return problem(
         "warn",
-        `${soonest.id}'s certificate ${endsIn(soonest.days)} (${soonest.notAfter})`,
+        `${soonest.id}'s certificate ${endsIn(soonest.days)} (${formatTime(soonest.notAfter)})`,
         {
           side: "aws",
           next: "EKS renews it by itself; if it does not within days, open a support case with the audit-id of a probe (-v)",

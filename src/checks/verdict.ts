@@ -8,10 +8,15 @@ import { count, type Evidence } from "./check.ts";
 export function judge({ snapshot, map }: Evidence, findings: readonly Finding[]): Verdict {
   const by = (status: FindingStatus): readonly Finding[] =>
     findings.filter((finding) => finding.status === status);
-  const [failed, unknown, warnings] = [by("fail"), by("unknown"), by("warn")];
-  const probed = new Set(snapshot.observations.map(({ address }) => address)).size;
+  const [failed, warnings] = [by("fail"), by("warn")];
+  const unknown = by("unknown").filter(({ optional }) => !optional);
+  const tried = map.paths.filter(
+    ({ state }) => state.kind !== "skipped" && state.kind !== "unknown",
+  );
+  const probed = new Set(tried.map(({ address }) => address)).size;
+  const known = new Set(map.paths.map(({ address }) => address)).size;
   const numbers = [
-    count(probed, "path"),
+    probed === known ? count(probed, "path") : `${probed} of ${count(known, "path")}`,
     count(map.apiServers.length, "API server"),
     `${failed.length} failed`,
     ...(unknown.length > 0 ? [`${unknown.length} unknown`] : []),

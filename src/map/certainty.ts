@@ -1,19 +1,5 @@
-import type { AddressCertainty } from "../model/certainty.ts";
+import { type AddressCertainty, unseenShareMax } from "../model/certainty.ts";
 import type { Path } from "../model/map.ts";
-
-/**
- * The rule of three: after n draws that all gave the same, another outcome has at most this share
- * at 95 %. (Exactly 1 - 0.05^(1/n), which 3/n bounds from above for every n.) Source: J. A. Hanley
- * and A. Lippman-Hand, JAMA 1983.
- */
-export function unseenShareMax(connections: number): number {
-  return connections < 1 ? 1 : Math.min(1, 3 / connections);
-}
-
-/** Connections after which another backend's share is at most `share`. */
-export function connectionsFor(share: number): number {
-  return Math.ceil(3 / share);
-}
 
 /** One verdict an address, from the rows of the map. */
 export function certaintyOf(

@@ -2,7 +2,7 @@ import type { Coverage, LeaseView, Sources } from "../model/coverage.ts";
 import { type Fact, known, skipped, valueOf } from "../model/fact.ts";
 import type { IdentityLease, Inspection } from "../model/inspection.ts";
 import { compareIps, firstHostOf, isPublicIp } from "../model/ip.ts";
-import type { ApiServer, ControlPlaneMap } from "../model/map.ts";
+import type { ApiServer } from "../model/map.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { parseTimeMs } from "../model/time.ts";
 
@@ -12,11 +12,11 @@ const LIVE_WITHIN_SECONDS = 60;
 const NOT_ASKED = "not asked; --deep asks";
 
 /** What there is against what was reached: leases, the three lists of addresses, the service's IP. */
-export function coverageOf(snapshot: Snapshot, map: ControlPlaneMap): Coverage {
+export function coverageOf(snapshot: Snapshot, servers: readonly ApiServer[]): Coverage {
   return {
-    leases: leasesOf(snapshot, map),
+    leases: leasesOf(snapshot, servers),
     sources: sourcesOf(snapshot),
-    clusterIp: clusterIpOf(snapshot, map),
+    clusterIp: clusterIpOf(snapshot, servers),
   };
 }
 
@@ -29,12 +29,12 @@ function firstKnown<T>(
   return { fact: by ? pick(by) : skipped(NOT_ASKED), by };
 }
 
-function leasesOf(snapshot: Snapshot, map: ControlPlaneMap): Coverage["leases"] {
+function leasesOf(snapshot: Snapshot, servers: readonly ApiServer[]): Coverage["leases"] {
   const { fact, by } = firstKnown(snapshot.inspections, ({ leases }) => leases);
   if (fact.kind !== "known") return fact;
   const startedMs = parseTimeMs(snapshot.startedAt) ?? 0;
   const serverNowMs = startedMs + snapshot.durationMs + (by?.clockSkewMs ?? 0);
-  const views = fact.value.map((lease) => viewOf(lease, serverNowMs, map.apiServers));
+  const views = fact.value.map((lease) => viewOf(lease, serverNowMs, servers));
   return known(views.toSorted((a, b) => a.ageSeconds - b.ageSeconds));
 }
 
@@ -44,8 +44,9 @@ function viewOf(
   servers: readonly ApiServer[],
 ): LeaseView {
   const server = servers.find(
-    ({ host, leaseNames }) =>
-      (lease.host !== undefined && lease.host === host) || leaseNames.includes(lease.name),
+    ({ host, inspected }) =>
+      (lease.host !== undefined && lease.host === host) ||
+      inspected?.leaseNames.includes(lease.name) === true,
   );
   const ageSeconds = Math.max(
     0,
@@ -92,12 +93,12 @@ function sourcesOf(snapshot: Snapshot): Sources {
 }
 
 /** The API server's service always gets the first address of the range (kubernetes, service IPs). */
-function clusterIpOf(snapshot: Snapshot, map: ControlPlaneMap): Coverage["clusterIp"] {
+function clusterIpOf(snapshot: Snapshot, servers: readonly ApiServer[]): Coverage["clusterIp"] {
   const cluster = valueOf(snapshot.cluster);
   const cidr = cluster?.serviceIpv4Cidr ?? cluster?.serviceIpv6Cidr;
   const ip = cidr === undefined ? undefined : firstHostOf(cidr);
   if (ip === undefined) return skipped("DescribeCluster names no service range");
-  const leaves = map.apiServers.flatMap(({ certificates }) => certificates);
+  const leaves = servers.flatMap(({ certificates }) => certificates);
   if (leaves.length === 0) return known({ ip, inCertificates: "unknown" });
   return known({
     ip,

@@ -36,12 +36,13 @@ export function certificateHost(
 }
 
 /**
- * A probe's signals. A certificate that verification refused names nobody, unless the request went
- * out all the same (--insecure).
+ * A probe's signals. A certificate that verification refused names nobody, also under --insecure:
+ * anyone can write any name into one. What /api answers is then as good as the word of whoever
+ * answered, and the finding on verification says so.
  */
 export function signalsOf(observation: Observation, endpointHost: string): Signals {
-  const { tls, http, identity } = observation;
-  const leaf = tls?.verification.kind === "verified" || http !== undefined ? tls?.leaf : undefined;
+  const { tls, identity } = observation;
+  const leaf = tls?.verification.kind === "verified" ? tls.leaf : undefined;
   return {
     serverAddress: identity?.serverAddress,
     host: identity?.host,

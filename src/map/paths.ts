@@ -40,7 +40,8 @@ function stateOf(address: Address, own: readonly Observation[], snapshot: Snapsh
     failures[0];
   if (worst === undefined) return { kind: "ok" };
   if (worst.code === "http-status") return { kind: "answered", failure: worst };
-  if (worst.code === "interrupted") return { kind: "unknown", failure: worst };
+  if (worst.code === "interrupted" || worst.code === "tls-no-ca")
+    return { kind: "unknown", failure: worst };
   const share =
     failures.length === own.length ? "" : `${failures.length} of ${own.length} probes: `;
   const failure: Failure = { ...worst, message: share + worst.message };

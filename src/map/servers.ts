@@ -119,6 +119,7 @@ function describe(group: Group, id: string, all: readonly Group[]): ApiServer {
     identifiedBy: group.identifiedBy,
     certificates: [...certificates.values()],
     reachedBy: [...new Set(group.members.map(({ observation }) => observation.address))],
+    inspected: undefined,
     agreement: agreementOf(group, all),
   };
 }

@@ -1,6 +1,6 @@
 import type { AddressCertainty } from "../model/certainty.ts";
 import type { Eni } from "../model/cluster.ts";
-import type { ControlPlaneMap, EndpointMode } from "../model/map.ts";
+import type { EndpointMode, Path } from "../model/map.ts";
 import type { Route, Topology } from "../model/topology.ts";
 
 /**
@@ -9,14 +9,13 @@ import type { Route, Topology } from "../model/topology.ts";
  * balancing sends each zone's address to that zone's targets only (Elastic Load Balancing guide).
  */
 export function readTopology(
-  map: ControlPlaneMap,
+  mode: EndpointMode,
+  paths: readonly Path[],
   certainties: readonly AddressCertainty[],
   enis: readonly Eni[],
 ): Topology {
   const of = (kind: "vip" | "eni"): readonly AddressCertainty[] => {
-    const ids = new Set(
-      map.paths.filter((path) => path.kind === kind).map(({ address }) => address),
-    );
+    const ids = new Set(paths.filter((path) => path.kind === kind).map(({ address }) => address));
     return certainties.filter(({ address, verdict }) => ids.has(address) && verdict !== "unknown");
   };
   const [vips, interfaces] = [of("vip"), of("eni")];
@@ -26,7 +25,7 @@ export function readTopology(
   return {
     sentence: clauses.length > 0 ? clauses.join("; ") : "too little was reached to say anything",
     confidence: confidenceOf([...vips, ...interfaces]),
-    routes: expectedRoutes(map.mode),
+    routes: expectedRoutes(mode),
   };
 }
 

@@ -3,7 +3,8 @@ import type { FailureSide } from "./failure.ts";
 export type FindingStatus = "ok" | "warn" | "fail" | "skip" | "unknown";
 
 /**
- * Stable codes by layer: C cluster, D DNS, N network, T TLS, A auth, P API server. Add, never reuse.
+ * Stable codes by layer: C cluster, D DNS, N network, T TLS, A auth, P API server,
+ * K Kubernetes data. Add, never reuse.
  */
 export type FindingCode =
   | "C01"
@@ -14,13 +15,22 @@ export type FindingCode =
   | "N01"
   | "T01"
   | "T02"
+  | "T03"
   | "A01"
   | "A02"
   | "A03"
+  | "A04"
+  | "A05"
   | "P01"
   | "P02"
   | "P03"
-  | "P04";
+  | "P04"
+  | "P05"
+  | "P06"
+  | "P07"
+  | "K01"
+  | "K02"
+  | "K03";
 
 /** The outcome of one check. */
 export interface Finding {
@@ -38,6 +48,8 @@ export interface Finding {
   readonly next: string | undefined;
   /** Address ids it is about. */
   readonly addresses: readonly string[];
+  /** It adds to the map: that it could not tell does not change the verdict. */
+  readonly optional: boolean;
 }
 
 export type VerdictStatus = "healthy" | "warning" | "failed" | "unknown" | "interrupted";

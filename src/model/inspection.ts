@@ -9,6 +9,8 @@ export interface Inspection {
   readonly address: string;
   /** serverAddress of this very connection: through a balanced address any server may answer. */
   readonly serverAddress: Fact<string>;
+  /** Names that the identity Lease of this server's host may have, computed; empty without a host. */
+  readonly leaseNames: readonly string[];
   /** SHA-256 of the leaf, as in Certificate. */
   readonly fingerprint: string | undefined;
   readonly version: Fact<ServerVersion>;

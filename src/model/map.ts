@@ -1,6 +1,11 @@
 import type { AddressKind } from "./address.ts";
+import type { AddressCertainty, AddressTimes } from "./certainty.ts";
+import type { Coverage } from "./coverage.ts";
+import type { Fact } from "./fact.ts";
 import type { Failure } from "./failure.ts";
+import type { Caller, HealthReport, Inspection, ServerVersion } from "./inspection.ts";
 import type { Certificate } from "./observation.ts";
+import type { Topology } from "./topology.ts";
 
 /** How an API server was told apart, strongest first. */
 export type IdentitySignal = "server-address" | "certificate-host" | "certificate-fingerprint";
@@ -20,6 +25,22 @@ export interface ApiServer {
   readonly reachedBy: readonly string[];
   /** What the other signals say of the name that `identifiedBy` gives. */
   readonly agreement: Agreement;
+  /** What it said of itself; undefined when it was not asked (`deep`). */
+  readonly inspected: InspectedServer | undefined;
+}
+
+/** What one API server said of itself, over all paths it was asked through. */
+export interface InspectedServer {
+  /** Address ids. */
+  readonly through: readonly string[];
+  readonly version: Fact<ServerVersion>;
+  readonly livez: Fact<HealthReport>;
+  readonly readyz: Fact<HealthReport>;
+  readonly caller: Fact<Caller>;
+  readonly tokenCost: Inspection["tokenCost"];
+  readonly clockSkewMs: number | undefined;
+  /** Names its identity Lease may have, computed from its host. */
+  readonly leaseNames: readonly string[];
 }
 
 export type Agreement =
@@ -63,4 +84,9 @@ export interface ControlPlaneMap {
   readonly dnsView: DnsView;
   readonly apiServers: readonly ApiServer[];
   readonly paths: readonly Path[];
+  /** One for each address. */
+  readonly certainties: readonly AddressCertainty[];
+  readonly times: readonly AddressTimes[];
+  readonly coverage: Coverage;
+  readonly topology: Topology;
 }

@@ -15,6 +15,9 @@ export interface Certificate {
   readonly notAfter: string;
   /** Upper case hexadecimal pairs with colons, as `openssl x509 -fingerprint -sha256` prints it. */
   readonly sha256: string;
+  /** Whether it has the extensions subject key identifier and authority key identifier. */
+  readonly subjectKeyId: Tri;
+  readonly authorityKeyId: Tri;
 }
 
 /** What verification against the cluster's CA and name said; kept even when told not to verify. */

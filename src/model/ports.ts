@@ -119,6 +119,13 @@ export interface KubePort {
     token: Promise<BearerToken | undefined>,
     signal: AbortSignal,
   ): Promise<Inspection>;
+  /** Asks /api `count` times over one connection: the serverAddress of each answer that named one. */
+  reuse(
+    plan: ProbePlan,
+    token: Promise<BearerToken | undefined>,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
 }
 
 export interface HostPort {

@@ -23,6 +23,17 @@ export interface ProbeRequest {
   readonly connectTo: readonly ConnectToRule[];
   /** Fresh connections per address. */
   readonly samples: number;
+  /** Between the starts of two connections to one address; 0: as fast as they come. */
+  readonly intervalMs: number;
+  /**
+   * Go on until another backend's share of each address is at most this fraction, or a second one
+   * was met; takes the place of `samples`.
+   */
+  readonly untilSure: number | undefined;
+  /** Also send the samples over one kept connection, to show what reuse hides. */
+  readonly compareReuse: boolean;
+  /** Also ask every API server about itself, the identity leases and the service's endpoints. */
+  readonly deep: boolean;
   /** For each probe, each DNS question and each AWS call. */
   readonly timeoutMs: number;
   readonly paths: readonly PathChoice[];

@@ -1,6 +1,7 @@
 import type { Address } from "./address.ts";
 import type { Cluster, Eni } from "./cluster.ts";
 import type { Fact } from "./fact.ts";
+import type { Inspection } from "./inspection.ts";
 import type { Observation } from "./observation.ts";
 import type { ProbeRequest } from "./request.ts";
 import type { Resolution } from "./resolution.ts";
@@ -27,4 +28,16 @@ export interface Snapshot {
   /** In the order of the report: vip, eni, other, each by number. */
   readonly addresses: readonly Address[];
   readonly observations: readonly Observation[];
+  /** One for each address that answered, when asked for. */
+  readonly inspections: readonly Inspection[];
+  /** What one kept connection to each address met, when asked for. */
+  readonly reuses: readonly Reuse[];
+}
+
+/** Requests over one connection to one address. */
+export interface Reuse {
+  /** Address.id */
+  readonly address: string;
+  /** One for each answer that named one. */
+  readonly serverAddresses: readonly string[];
 }

@@ -10,3 +10,8 @@ export function parseTimeMs(text: string): number | undefined {
   const wallMs = Date.parse(text);
   return Number.isNaN(wallMs) ? undefined : wallMs;
 }
+
+/** ISO 8601 as people read it: `2024-04-16 04:20:01Z`. */
+export function formatTime(iso: string): string {
+  return iso.replace("T", " ").replace(/\.\d+Z$/, "Z");
+}

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../model/ports.ts";
 
 export type StopCause = "interrupted" | "deadline";
@@ -36,6 +37,8 @@ export function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSigna
     stopped.abort(why);
   };
   const onAbort = (): void => stop("interrupted");
+  // One listener for each job under way is meant, and taken off by `release`: no leak to warn of.
+  setMaxListeners(0, outer);
   outer.addEventListener("abort", onAbort, { once: true });
   if (outer.aborted) onAbort();
   void clock.wait(timeoutMs, timer.signal).then(() => stop("deadline"));

@@ -1,6 +1,6 @@
 import type { Clock, NamePort } from "../model/ports.ts";
 import { defaultHostsFile, readHostsFile } from "./dns/hosts-file.ts";
-import { queryServer } from "./dns/query.ts";
+import type * as Query from "./dns/query.ts";
 import type { LookupAll } from "./dns/system-lookup.ts";
 import { lookupAll, systemLookup } from "./dns/system-lookup.ts";
 import { systemServers } from "./dns/system-servers.ts";
@@ -18,9 +18,16 @@ export function createNamePort(clock: Clock, options: NamePortOptions = {}): Nam
   const ask = options.lookup ?? lookupAll;
   return {
     systemServers,
-    query: (server, name, type, timeoutMs, signal) =>
-      queryServer(clock, server, name, type, timeoutMs, signal),
+    query: async (server, name, type, timeoutMs, signal) => {
+      const { queryServer } = await loadQuery();
+      return queryServer(clock, server, name, type, timeoutMs, signal);
+    },
     systemLookup: (name, timeoutMs, signal) => systemLookup(clock, ask, name, timeoutMs, signal),
     hostsFile: (name) => readHostsFile(hostsPath, name),
   };
+}
+
+/** The DNS client is loaded when it is needed, or before by `preloadNet`. */
+export function loadQuery(): Promise<typeof Query> {
+  return import("./dns/query.ts");
 }

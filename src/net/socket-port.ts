@@ -1,7 +1,8 @@
 import type { Clock, SocketPort } from "../model/ports.ts";
+import type * as Attempt from "./attempt/attempt.ts";
 import type { ReadIdentity } from "./attempt/attempt.ts";
-import { runAttempt } from "./attempt/attempt.ts";
-import { createTrustStore } from "./attempt/trust.ts";
+import type * as Token from "./attempt/token.ts";
+import type * as Trust from "./attempt/trust.ts";
 
 export interface SocketPortOptions {
   /** This program's version, for `user-agent: eks-probe/<version>`. */
@@ -12,11 +13,40 @@ export interface SocketPortOptions {
 
 /** Probes over real sockets. All that is shared between them is the trust in a CA. */
 export function createSocketPort(clock: Clock, options: SocketPortOptions): SocketPort {
-  const tools = {
-    clock,
-    userAgent: `eks-probe/${options.version}`,
-    readIdentity: options.readIdentity,
-    trustFor: createTrustStore(),
+  let loading: Promise<SocketPort> | undefined;
+  const load = async (): Promise<SocketPort> => {
+    const [{ runAttempt }, { createTrustStore }, { createEchoStore }] = await loadAttempt();
+    const tools = {
+      clock,
+      userAgent: `eks-probe/${options.version}`,
+      readIdentity: options.readIdentity,
+      trustFor: createTrustStore(),
+      echoOf: createEchoStore(),
+    };
+    return {
+      attempt: (plan, token, signal) => runAttempt(plan, token, signal, tools),
+      converse: async (plan, token, steps, signal) => {
+        const { runConversation } = await import("./attempt/converse.ts");
+        return runConversation(plan, token, steps, signal, tools);
+      },
+    };
   };
-  return { attempt: (plan, token, signal) => runAttempt(plan, token, signal, tools) };
+  const loaded = (): Promise<SocketPort> => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    attempt: async (plan, token, signal) => (await loaded()).attempt(plan, token, signal),
+    converse: async (plan, token, steps, signal) =>
+      (await loaded()).converse(plan, token, steps, signal),
+  };
+}
+
+/** TLS and HTTP/2 are loaded when they are needed, or before by `preloadNet`. */
+export function loadAttempt(): Promise<[typeof Attempt, typeof Trust, typeof Token]> {
+  return Promise.all([
+    import("./attempt/attempt.ts"),
+    import("./attempt/trust.ts"),
+    import("./attempt/token.ts"),
+  ]);
 }

@@ -1,9 +1,11 @@
 import type { Address } from "../model/address.ts";
+import { connectionsFor } from "../model/certainty.ts";
 import type { Cluster, Endpoint } from "../model/cluster.ts";
 import { valueOf } from "../model/fact.ts";
 import type { ProbePlan } from "../model/ports.ts";
 import type { ProbeRequest } from "../model/request.ts";
 import { applyConnectTo, type DialTarget } from "../target/host-port.ts";
+import type { SamplePlan } from "./sample.ts";
 
 /**
  * Fresh connections to one address at a time. More would be quicker, but a handshake costs this
@@ -11,8 +13,11 @@ import { applyConnectTo, type DialTarget } from "../target/host-port.ts";
  */
 export const PER_ADDRESS = 2;
 
-/** Connections under way in the whole run; sockets are cheap, and dead addresses hold theirs long. */
-export const IN_ALL = 256;
+/**
+ * Connections under way in the whole run: enough for every address that EKS hands out and many dead
+ * ones beside them, few enough that waiting for this process does not use up a probe's time.
+ */
+export const IN_ALL = 64;
 
 /** After this many failures in a row an address is dead: asking again only costs its timeout. */
 export const GIVE_UP_AFTER = 3;
@@ -68,4 +73,12 @@ export function planProbe(
     sendTokenUnverified: request.insecureSendToken,
     timeoutMs: request.timeoutMs,
   };
+}
+
+/** How often and how far apart one address is connected to. */
+export function samplePlan(request: ProbeRequest): SamplePlan {
+  const { samples, intervalMs, untilSure } = request;
+  return untilSure === undefined
+    ? { samples, intervalMs, stopAtSecond: false }
+    : { samples: connectionsFor(untilSure), intervalMs, stopAtSecond: true };
 }

@@ -2,11 +2,12 @@ import { valueOf } from "../model/fact.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Deps } from "../model/ports.ts";
 import type { ProbeRequest } from "../model/request.ts";
+import type { Resolution } from "../model/resolution.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { isoTime } from "../model/time.ts";
-import { collectAddresses } from "./addresses.ts";
+import { collectAddresses, resolverName } from "./addresses.ts";
 import { askAws } from "./ask.ts";
-import { type Progress, probeEndpoint } from "./probe-endpoint.ts";
+import { type Progress, probeEndpoint, type Seen } from "./probe-endpoint.ts";
 import { placeVantage } from "./vantage.ts";
 
 const HTTPS_PORT = 443;
@@ -31,9 +32,9 @@ export async function probeCluster(
   const cluster = await asked.cluster;
   const ready = valueOf(cluster);
   const endpoint = ready?.endpoint;
-  const { resolutions, observations } =
+  const { resolutions, observations, inspections, reuses } =
     ready === undefined || endpoint === undefined
-      ? { resolutions: [], observations: [] }
+      ? NOTHING_SEEN
       : await probeEndpoint(ready, endpoint, { request, deps, asked, signal, onProgress });
 
   const [enis, token, vpcCidrs] = await Promise.all([asked.enis, asked.token, asked.vpcCidrs]);
@@ -46,13 +47,34 @@ export async function probeCluster(
     cluster,
     enis,
     token,
-    resolutions,
+    resolutions: resolutions.toSorted(compareResolutions),
     addresses: collectAddresses(resolutions, enis, endpoint?.port ?? HTTPS_PORT, request),
     observations: observations.toSorted(compareObservations),
+    inspections: inspections.toSorted(byAddress),
+    reuses: reuses.toSorted(byAddress),
   };
 }
 
+const NOTHING_SEEN: Seen = { resolutions: [], observations: [], inspections: [], reuses: [] };
+
+function byAddress(a: { readonly address: string }, b: { readonly address: string }): number {
+  if (a.address === b.address) return 0;
+  return a.address < b.address ? -1 : 1;
+}
+
+/** Not by arrival, so that two runs that saw the same say the same. */
+function compareResolutions(a: Resolution, b: Resolution): number {
+  const [left, right] = [resolutionKey(a), resolutionKey(b)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function resolutionKey({ resolver, type }: Resolution): string {
+  return `${RESOLVER_ORDER[resolver.kind]} ${resolverName(resolver)} ${type}`;
+}
+
+const RESOLVER_ORDER = { server: 0, "system-lookup": 1, "hosts-file": 2 } as const;
+
 function compareObservations(a: Observation, b: Observation): number {
-  if (a.address !== b.address) return a.address < b.address ? -1 : 1;
-  return a.sample - b.sample;
+  return byAddress(a, b) || a.sample - b.sample;
 }

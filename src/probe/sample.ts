@@ -6,6 +6,7 @@ import { GIVE_UP_AFTER, PER_ADDRESS } from "./plan.ts";
 
 export interface Sampling {
   readonly sockets: SocketPort;
+  readonly clock: Clock;
   readonly token: Promise<BearerToken | undefined>;
   readonly signal: AbortSignal;
   /** Runs a piece of work within the run's bound on connections. */
@@ -13,32 +14,57 @@ export interface Sampling {
   readonly onObservation: (observation: Observation) => void;
 }
 
+/** How many connections to make, how far apart, and whether a second API server ends it. */
+export interface SamplePlan {
+  readonly samples: number;
+  readonly intervalMs: number;
+  readonly stopAtSecond: boolean;
+}
+
 /**
- * `samples` fresh connections to one address, a few at a time, numbered from 1. The first is made
- * alone, so that a dead address costs one timeout rather than several; it stops early when the run
- * was interrupted or the address proved dead.
+ * Fresh connections to one address, a few at a time, numbered from 1. The first is made alone, so
+ * that a dead address costs one timeout rather than several; it stops early when the run was
+ * interrupted or the address proved dead. With an interval they are made one by one.
  */
 export async function sampleAddress(
-  samples: number,
+  { samples, intervalMs, stopAtSecond }: SamplePlan,
   planOf: (sample: number) => ProbePlan,
   sampling: Sampling,
 ): Promise<void> {
+  const { clock, signal } = sampling;
+  const met = new Set<string>();
   let next = 1;
   let failuresInARow = 0;
   const takeOne = async (): Promise<void> => {
     const sample = next;
     next += 1;
     const observation = await sampling.limit(() =>
-      sampling.sockets.attempt(planOf(sample), sampling.token, sampling.signal),
+      sampling.sockets.attempt(planOf(sample), sampling.token, signal),
     );
     failuresInARow = observation.http === undefined ? failuresInARow + 1 : 0;
+    const server = observation.identity?.serverAddress ?? observation.tls?.leaf?.sha256;
+    if (server !== undefined) met.add(server);
     sampling.onObservation(observation);
   };
   const wantsMore = (): boolean =>
-    next <= samples && failuresInARow < GIVE_UP_AFTER && !sampling.signal.aborted;
+    next <= samples &&
+    failuresInARow < GIVE_UP_AFTER &&
+    !signal.aborted &&
+    !(stopAtSecond && met.size > 1);
   const takeRest = async (): Promise<void> => {
     while (wantsMore()) await takeOne();
   };
+  const takeSpaced = async (): Promise<void> => {
+    let startedMs = clock.monotonicMs();
+    for (;;) {
+      await takeOne();
+      if (!wantsMore()) return;
+      await clock.wait(startedMs + intervalMs - clock.monotonicMs(), signal);
+      if (!wantsMore()) return;
+      startedMs = Math.max(startedMs + intervalMs, clock.monotonicMs() - intervalMs);
+    }
+  };
+  if (intervalMs > 0) return takeSpaced();
   await takeOne();
   await Promise.all(Array.from({ length: PER_ADDRESS }, takeRest));
 }

@@ -6,11 +6,6 @@ export function formatMs(ms: number | undefined): string {
   return ms >= 9.5 ? `${Math.round(ms)}ms` : `${ms.toFixed(1)}ms`;
 }
 
-/** ISO 8601 as people read it: `2024-04-16 04:20:01Z`. */
-export function formatTime(iso: string): string {
-  return iso.replace("T", " ").replace(/\.\d+Z$/, "Z");
-}
-
 export function median(values: readonly number[]): number | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -33,7 +28,7 @@ export function wrap(text: string, width: number, separator = " "): readonly str
       line = longer;
     }
   }
-  return [...lines, line];
+  return [...lines, line].map((each) => each.trimEnd());
 }
 
 /** The first label of a host name where that is enough to tell the hosts apart, else the whole. */

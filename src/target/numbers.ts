@@ -24,3 +24,11 @@ export function parseDuration(text: string): Parsed<number> {
   if (durationMs >= 10 && durationMs <= 600_000) return ok(durationMs);
   return bad(`${quoteInput(text)} is not a duration between 10ms and 10m; write 500ms, 3s or 2m`);
 }
+
+/** `5%` or `0.05`: a share between 0.1 % and 50 %, as a fraction. */
+export function parseShare(text: string): Parsed<number> {
+  const match = /^([0-9]{1,3}(?:\.[0-9]{1,4})?|\.[0-9]{1,4})\s*(%?)$/.exec(text);
+  const share = match ? Number(match[1]) / (match[2] === "%" ? 100 : 1) : 0;
+  if (share >= 0.001 && share <= 0.5) return ok(share);
+  return bad(`${quoteInput(text)} is not a share between 0.1% and 50%; write 5% or 0.05`);
+}

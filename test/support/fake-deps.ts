@@ -63,6 +63,7 @@ export interface FakeWorld {
     steps: readonly (readonly WireRequest[])[],
   ) => Promise<Conversation> | Conversation;
   readonly inspect?: (plan: ProbePlan, signal: AbortSignal) => Promise<Inspection> | Inspection;
+  readonly reuse?: (plan: ProbePlan, count: number) => readonly string[];
   readonly clock?: FakeClock;
 }
 
@@ -92,6 +93,7 @@ export function nothingInspected(plan: ProbePlan): Inspection {
   return {
     address: plan.address,
     serverAddress: notAsked,
+    leaseNames: [],
     fingerprint: undefined,
     version: notAsked,
     livez: notAsked,
@@ -143,10 +145,23 @@ export function fakeDeps(world: FakeWorld = {}): FakeDeps {
         const observation = await (world.attempt?.(plan, signal) ?? seen(plan.dial.ip, PUB_ONE));
         return { ...observation, address: plan.address, sample: plan.sample, dialed: plan.dial };
       },
-      converse: () => Promise.reject(new Error("the fake world holds no conversations")),
+      converse: async (plan, token, steps) => {
+        asked.push(`converse ${plan.dial.ip}:${plan.dial.port}`);
+        await token;
+        return world.converse?.(plan, steps) ?? silence(steps);
+      },
     },
     kube: {
-      inspect: () => Promise.reject(new Error("the fake world inspects nothing")),
+      inspect: async (plan, token, signal) => {
+        asked.push(`inspect ${plan.dial.ip}:${plan.dial.port}`);
+        await token;
+        return world.inspect?.(plan, signal) ?? nothingInspected(plan);
+      },
+      reuse: async (plan, token, count) => {
+        asked.push(`reuse ${plan.dial.ip}:${plan.dial.port} ${count}`);
+        await token;
+        return world.reuse?.(plan, count) ?? [];
+      },
     },
     host: { hostname: "worker", localIps: () => [WORKER_IP] },
   };

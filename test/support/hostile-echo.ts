@@ -70,7 +70,10 @@ export async function startEchoServers(leaf: TestLeaf): Promise<EchoServers> {
     });
   });
   const broken = await tlsPeer(leaf, (socket) => {
-    socket.once("data", (head) => socket.end(head));
+    socket.once("data", (head) => {
+      tokenOf(/authorization: (.*)\r/i.exec(head.toString("latin1"))?.[1] ?? "");
+      socket.end(head);
+    });
   });
   return { peers: [...peers, phrase, broken], heard };
 }
@@ -87,6 +90,13 @@ export const AWS_ECHOES: Readonly<Record<string, (request: FakeRequest) => FakeA
   "an error's code": (request) => anError(request, 400, headersOf(request), "no"),
   "an error's code, bare": (request) => anError(request, 400, bareEcho(request), "no"),
   "an error's message, bare": (request) => anError(request, 400, "Weird", bareEcho(request)),
+  "a refused signature, with the string to sign": (request) =>
+    anError(
+      request,
+      403,
+      request.form.has("Action") ? "SignatureDoesNotMatch" : "InvalidSignatureException",
+      `The request signature we calculated does not match. The Canonical String for this request should have been\n'${request.method}\n${request.path}\n\n${headersOf(request).replaceAll("; ", "\n")}'\n\nThe String-to-Sign should have been\n'${bareEcho(request)}'`,
+    ),
   "a body that is not its format": (request) => ({ body: `{${headersOf(request)}` }),
   "a body that is only the echo": (request) => ({ body: bareEcho(request) }),
   "an answer's fields": (request) =>

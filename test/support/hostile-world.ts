@@ -126,7 +126,7 @@ export function properAnswer(
   }
 }
 
-export function clusterAnswer(ca: TestCa, change: object = {}): object {
+export function clusterAnswer(ca: { readonly pem: string }, change: object = {}): object {
   return {
     name: CLUSTER,
     arn: `arn:aws:eks:ap-northeast-2:111122223333:cluster/${CLUSTER}`,

@@ -38,9 +38,13 @@ export interface ProgramReport {
 
 export interface ProgramProbe {
   readonly address: string;
+  readonly sample: number;
+  readonly startedAt: string;
   readonly token: string;
+  readonly dialed: { readonly ip: string; readonly port: number };
   readonly local: { readonly ip: string } | null;
   readonly timings: { readonly totalMs: number };
+  readonly tls: { readonly leaf: { readonly dnsNames: readonly string[] } | null } | null;
   readonly http: { readonly status: number; readonly auditId: string | null } | null;
   readonly serverAddress: string | null;
   readonly problem: Problem | null;
@@ -54,7 +58,7 @@ interface Problem {
 
 /** Parses stdout of `-o json`; what was not JSON is in the message of the failure. */
 export function readReport(ended: Ended): ProgramReport {
-  expect(ended.stdout, ended.stderr).toMatch(/^\{[\s\S]*\}\n$/);
+  expect(ended.stdout).toMatch(/^\{[\s\S]*\}\n$/);
   const report: ProgramReport = JSON.parse(ended.stdout);
   return report;
 }

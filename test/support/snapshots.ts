@@ -92,6 +92,8 @@ export function makeLeaf(
     notBefore: of.notBefore,
     notAfter: of.notAfter,
     sha256: Array.from({ length: 32 }, () => of.byte).join(":"),
+    subjectKeyId: "yes",
+    authorityKeyId: "yes",
     ...change,
   };
 }
@@ -293,6 +295,8 @@ export function makeSnapshot({ localIps, vpcCidrs, ...parts }: SnapshotParts): S
     durationMs: 412,
     interrupted: false,
     token: known({ expiresAt: "2023-04-21T15:55:31Z" }),
+    inspections: [],
+    reuses: [],
     ...parts,
     request,
     cluster,

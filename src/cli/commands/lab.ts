@@ -20,13 +20,26 @@ export const runLab: RunCommand = async (values, command, io) => {
     io.stdout.write(`${JSON.stringify(scenario, null, 2)}\n`);
     return EXIT.ok;
   }
-  const lab = await startLab(scenario, { ownAddresses: values.has("ownAddresses") });
+  const lab = await startOrExplain(scenario, values.has("ownAddresses"));
   try {
     return command.length > 0 ? await runInside(lab, command, io) : await stayUp(lab, io);
   } finally {
     await lab.close();
   }
 };
+
+/** Addresses that cannot be bound are the user's to provide; any other failure is ours. */
+async function startOrExplain(scenario: Scenario, ownAddresses: boolean): Promise<Lab> {
+  try {
+    return await startLab(scenario, { ownAddresses });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (!ownAddresses || !/^(?:EADDR|EACCES)/.test(String(code))) throw error;
+    throw new UsageError(
+      `--own-addresses: this machine cannot listen on the scenario's addresses (${String(code)}); add them to a network namespace and run it there`,
+    );
+  }
+}
 
 async function chooseScenario(values: ValueReader): Promise<Scenario> {
   const asked = values.one("scenario", ok) ?? "field-notes";

@@ -8,7 +8,7 @@ import {
   parseRegion,
   parseRoleArn,
 } from "../../target/names.ts";
-import { parseDuration, parseSamples } from "../../target/numbers.ts";
+import { parseDuration, parseSamples, parseShare } from "../../target/numbers.ts";
 import { parsePaths } from "../../target/paths.ts";
 import { makeRequest } from "../../target/request.ts";
 import type { Environment } from "./read.ts";
@@ -25,6 +25,10 @@ export function readProbeRequest(values: ValueReader, environment: Environment):
     resolvers: values.all("resolver", parseResolver),
     connectTo: values.all("connectTo", parseConnectTo),
     ...(samples === undefined ? {} : { samples }),
+    intervalMs: values.one("interval", parseDuration) ?? 0,
+    untilSure: values.one("untilSure", parseShare),
+    compareReuse: values.has("compareReuse"),
+    deep: values.has("deep"),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(paths === undefined ? {} : { paths }),
     httpVersion: httpVersion(values),

@@ -1,23 +1,21 @@
-import type { Socket } from "node:net";
-import { addressId } from "../../model/address.ts";
-import { withoutEcho } from "../../model/echo.ts";
+import type { WireRequest } from "../../model/conversation.ts";
+import type { EchoFilter } from "../../model/echo.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { HttpFacts, Observation, ServerIdentity, TlsFacts } from "../../model/observation.ts";
-import type { BearerToken, Clock, ProbePlan } from "../../model/ports.ts";
-import { interrupted } from "../../model/ports.ts";
+import type { HttpFacts, Observation, ServerIdentity } from "../../model/observation.ts";
+import type { BearerToken, ProbePlan } from "../../model/ports.ts";
 import type { Deadline } from "../deadline.ts";
 import { startDeadline } from "../deadline.ts";
 import { isoTime } from "../times.ts";
+import type { ConnectionProgress, ConnectionTools } from "./connection.ts";
+import { closeConnection, noConnection, openConnection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
-import { probeFailure } from "./failure.ts";
+import { exchange } from "./exchange.ts";
+import { echoFailure, probeFailure } from "./failure.ts";
+import type { HttpConnection } from "./http.ts";
 import { readHttpFacts } from "./http-facts.ts";
 import { loadHttp1 } from "./http1.ts";
-import { chooseClient, planRequest, sendRequest } from "./request.ts";
-import type { IpPort } from "./tcp.ts";
-import { connectTcp } from "./tcp.ts";
-import { makeTls, noCaFailure } from "./tls.ts";
-import { chooseToken, secretsIn, watchAbsence } from "./token.ts";
-import type { Trust } from "./trust.ts";
+import { planRequest } from "./request.ts";
+import { watchAbsence } from "./token.ts";
 
 /** Reads the body of a 200 to /api. */
 export type ReadIdentity = (
@@ -26,31 +24,27 @@ export type ReadIdentity = (
   | { readonly kind: "ok"; readonly identity: ServerIdentity }
   | { readonly kind: "bad"; readonly failure: Failure };
 
-export interface AttemptTools {
-  readonly clock: Clock;
-  readonly userAgent: string;
+export interface AttemptTools extends ConnectionTools {
   readonly readIdentity: ReadIdentity;
-  readonly trustFor: (pem: string | undefined) => Trust;
 }
 
-/** What is known so far; it only ever grows, so that a failure keeps all that came before it. */
-interface Progress {
-  socket: Socket | undefined;
-  local: IpPort | undefined;
-  tcpMs: number | undefined;
-  tlsMs: number | undefined;
+const API: WireRequest = { method: "GET", path: "/api", accept: "application/json" };
+
+/** /api has 220 bytes. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+interface Progress extends ConnectionProgress {
   ttfbMs: number | undefined;
-  tls: TlsFacts | undefined;
-  http: HttpFacts | undefined;
+  httpFacts: HttpFacts | undefined;
   identity: ServerIdentity | undefined;
-  token: Observation["token"];
-  /** What the peer was given in confidence. */
-  sentSecret: string | undefined;
 }
 
 /**
  * One fresh connection and one request, phase by phase; the first failure ends it. Resolves with
  * every socket destroyed and no listener left on the caller's signal.
+ *
+ * `GET /api` with what an API server needs to answer in JSON (recorded: kube-apiserver 1.20 gives
+ * YAML or 406 to other Accept headers, 403 to HEAD).
  */
 export async function runAttempt(
   plan: ProbePlan,
@@ -82,16 +76,16 @@ export async function runAttempt(
         totalMs: clock.monotonicMs() - startedMs,
       },
       tls: progress.tls,
-      http: progress.http,
+      http: progress.httpFacts,
       identity: progress.identity,
       token: withheldNothing ? "none" : progress.token,
       failure,
     };
     const { sentSecret } = progress;
-    return sentSecret === undefined ? observation : withoutEcho(observation, secretsIn(sentSecret));
+    return sentSecret === undefined ? observation : tools.echoOf(sentSecret).clean(observation);
   } finally {
     deadline.release();
-    progress.socket?.destroy();
+    closeConnection(progress);
   }
 }
 
@@ -102,41 +96,19 @@ async function runPhases(
   tools: AttemptTools,
   progress: Progress,
 ): Promise<Failure | undefined> {
-  const { clock, userAgent } = tools;
-  if (deadline.cause() === "interrupted") return interrupted("tcp");
-  const trust = tools.trustFor(plan.certificateAuthority);
-  if (!trust.hasCa && !plan.insecure) return noCaFailure(addressId(plan.dial.ip, plan.dial.port));
-
-  const tcp = await connectTcp(plan.dial, clock, deadline);
-  if (tcp.kind === "failed") return tcp.failure;
-  progress.socket = tcp.socket;
-  progress.tcpMs = tcp.tcpMs;
-  progress.local = tcp.local;
-
-  const tls = await makeTls(tcp.socket, plan, trust, clock, deadline);
-  if (tls.kind === "failed") return tls.failure;
-  progress.tlsMs = tls.tlsMs;
-  progress.tls = tls.facts;
-  if (tls.kind === "refused") {
-    progress.token = "withheld-unverified";
-    return tls.failure;
-  }
-  progress.socket = tls.socket;
-
-  const client = await chooseClient(plan, tls.facts.alpn);
-  if (client.kind === "failed") return client.failure;
-  const choice = await chooseToken(plan, tls.facts.verification, token, deadline);
-  if (choice.kind === "failed") return choice.failure;
-  const request = planRequest(plan, userAgent, choice.secret);
-  progress.token = choice.use;
-  progress.sentSecret = choice.secret;
-  const result = await sendRequest(request, client, tls.socket, tcp.socket, clock, deadline);
-  return judge(result, tls.facts.alpn, request.target, tools, progress);
+  const opened = await openConnection(plan, token, deadline, tools, progress);
+  if (opened.kind === "failed") return opened.failure;
+  const { http, peer } = opened;
+  const request = planRequest(peer, API);
+  const result = await exchange(peer.target, MAX_BODY_BYTES, tools.clock, deadline, (sink) =>
+    http.send(request, sink),
+  );
+  return judge(result, http.version, peer.target, tools, progress);
 }
 
 function judge(
   result: Exchange,
-  alpn: string | undefined,
+  version: HttpConnection["version"],
   target: string,
   tools: AttemptTools,
   progress: Progress,
@@ -144,12 +116,13 @@ function judge(
   const { head } = result;
   if (head === undefined) return result.failure;
   progress.ttfbMs = head.ttfbMs;
-  progress.http = readHttpFacts(head, alpn === "h2" ? "2" : "1.1", result.bodyBytes);
+  progress.httpFacts = readHttpFacts(head, version, result.bodyBytes);
   if (head.status !== 200) return statusFailure(head.status, target);
   if (result.failure !== undefined) return result.failure;
   const read = tools.readIdentity(result.body);
   if (read.kind === "bad") return read.failure;
-  if (repeats(read.identity, progress.sentSecret)) return echoFailure(target);
+  const filter = progress.sentSecret === undefined ? undefined : tools.echoOf(progress.sentSecret);
+  if (filter && repeats(read.identity, filter)) return echoFailure(target, "as its serverAddress");
   progress.identity = read.identity;
   return undefined;
 }
@@ -163,26 +136,10 @@ function statusFailure(status: number, target: string): Failure {
 }
 
 /** A token is made of letters that a host name may be made of too. */
-function repeats({ serverAddress }: ServerIdentity, secret: string | undefined): boolean {
-  return secret !== undefined && withoutEcho(serverAddress, secretsIn(secret)) !== serverAddress;
-}
-
-function echoFailure(target: string): Failure {
-  const message = `${target} gave the token back as its serverAddress`;
-  return probeFailure("body", "body-unexpected-shape", "server", message);
+function repeats({ serverAddress }: ServerIdentity, filter: EchoFilter): boolean {
+  return filter.clean(serverAddress) !== serverAddress;
 }
 
 function noProgress(): Progress {
-  return {
-    socket: undefined,
-    local: undefined,
-    tcpMs: undefined,
-    tlsMs: undefined,
-    ttfbMs: undefined,
-    tls: undefined,
-    http: undefined,
-    identity: undefined,
-    token: "none",
-    sentSecret: undefined,
-  };
+  return { ...noConnection(), ttfbMs: undefined, httpFacts: undefined, identity: undefined };
 }

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import ipaddr from "ipaddr.js";
+import type { Tri } from "../../model/fact.ts";
 import type { Certificate } from "../../model/observation.ts";
 import { sanitizeText } from "../../model/text.ts";
 import { isoTime, parseOpenSslTime } from "../times.ts";
@@ -24,7 +25,22 @@ export function readCertificate(leaf: X509Certificate): Certificate {
     notBefore: certificateTime(leaf.validFrom),
     notAfter: certificateTime(leaf.validTo),
     sha256: leaf.fingerprint256,
+    subjectKeyId: hasExtension(leaf.raw, SUBJECT_KEY_ID),
+    authorityKeyId: hasExtension(leaf.raw, AUTHORITY_KEY_ID),
   };
+}
+
+/** DER of the object identifiers 2.5.29.14 and 2.5.29.35 (RFC 5280, 4.2.1). */
+const SUBJECT_KEY_ID = Buffer.from("0603551d0e", "hex");
+const AUTHORITY_KEY_ID = Buffer.from("0603551d23", "hex");
+
+/**
+ * Whether the certificate has an extension. Node has no accessor for these; OpenSSL has parsed the
+ * certificate before, so its identifier can be looked for as it is encoded. Five given bytes in a
+ * key or a signature by chance: one certificate in some 10^9.
+ */
+function hasExtension(der: Buffer, identifier: Buffer): Tri {
+  return der.includes(identifier) ? "yes" : "no";
 }
 
 export interface AltName {

@@ -5,7 +5,6 @@ import {
   bodyTooLarge,
   classifyHttp,
   headerTooLarge,
-  MAX_BODY_BYTES,
   MAX_HEADER_BYTES,
   stopFailure,
 } from "./failure.ts";
@@ -40,12 +39,13 @@ export interface Sink {
 }
 
 /**
- * Runs one request through `start`, which sends it, reports to the sink and returns what destroys
- * the connection. Limits hold here for both HTTP versions: the deadline, 16 KiB of header, 64 KiB
- * of body. The connection is destroyed at the first failure as at the end.
+ * Runs one request through `start`, which sends it, reports to the sink and returns what gives it
+ * up. Limits hold here for both HTTP versions: the deadline, 16 KiB of header, `maxBodyBytes`. The
+ * request is given up at the first failure.
  */
 export function exchange(
   target: string,
+  maxBodyBytes: number,
   clock: Clock,
   deadline: Deadline,
   start: (sink: Sink) => () => void,
@@ -57,13 +57,13 @@ export function exchange(
     let bodyBytes = 0;
     let head: Head | undefined;
     let settled = false;
-    let destroy: (() => void) | undefined;
+    let giveUp: (() => void) | undefined;
     const phase = (): "http" | "body" => (head === undefined ? "http" : "body");
     const settle = (failure: Failure | undefined): void => {
       if (settled) return;
       settled = true;
       deadline.signal.removeEventListener("abort", onStop);
-      destroy?.();
+      giveUp?.();
       resolve({ head, body: Buffer.concat(chunks).toString("utf8"), bodyBytes, failure });
     };
     const onStop = (): void => settle(stopFailure(deadline, phase(), target));
@@ -77,7 +77,7 @@ export function exchange(
       data: (chunk) => {
         if (settled) return;
         bodyBytes += chunk.length;
-        if (bodyBytes > MAX_BODY_BYTES) return settle(bodyTooLarge(target));
+        if (bodyBytes > maxBodyBytes) return settle(bodyTooLarge(target, maxBodyBytes));
         chunks.push(chunk);
       },
       end: () => settle(undefined),
@@ -86,9 +86,9 @@ export function exchange(
     };
     if (deadline.signal.aborted) return onStop();
     deadline.signal.addEventListener("abort", onStop, { once: true });
-    destroy = start(sink);
-    // It may have ended before there was anything to destroy.
-    if (settled) destroy();
+    giveUp = start(sink);
+    // It may have ended before there was anything to give up.
+    if (settled) giveUp();
   });
 }
 

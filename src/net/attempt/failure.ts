@@ -151,16 +151,27 @@ export function classifyHttp(error: unknown, phase: "http" | "body", target: str
 }
 
 export const MAX_HEADER_BYTES: number = 16 * 1024;
-export const MAX_BODY_BYTES: number = 64 * 1024;
 
 export function headerTooLarge(target: string, cause?: string): Failure {
   const message = `the header of the answer from ${target} exceeds ${MAX_HEADER_BYTES} bytes`;
   return probeFailure("http", "http-header-too-large", "server", message, cause);
 }
 
-export function bodyTooLarge(target: string): Failure {
-  const message = `the body of the answer from ${target} exceeds ${MAX_BODY_BYTES} bytes`;
+export function bodyTooLarge(target: string, maxBytes: number): Failure {
+  const message = `the body of the answer from ${target} exceeds ${maxBytes} bytes`;
   return probeFailure("body", "body-too-large", "server", message);
+}
+
+/** No request goes out on a connection that has ended, or that takes no more since a GOAWAY. */
+export function connectionOver(target: string): Failure {
+  const message = `the connection to ${target} had ended before this request`;
+  return probeFailure("http", "http-reset", "server", message);
+}
+
+/** `where`: `as its serverAddress`. */
+export function echoFailure(target: string, where: string): Failure {
+  const message = `${target} gave the token back ${where}`;
+  return probeFailure("body", "body-unexpected-shape", "server", message);
 }
 
 const TIMEOUTS: Readonly<Record<"tcp" | "tls" | "http" | "body", Meaning>> = {

@@ -1,8 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import type { Client } from "undici";
-import type { Sink } from "./exchange.ts";
-import { MAX_HEADER_BYTES } from "./failure.ts";
-import type { ProbeRequest } from "./request.ts";
+import { connectionOver, MAX_HEADER_BYTES } from "./failure.ts";
+import type { HttpConnection, HttpPeer } from "./http.ts";
 
 export type MakeClient = (origin: string, options: Client.Options) => Client;
 
@@ -12,43 +11,74 @@ export async function loadHttp1(): Promise<MakeClient> {
   return (origin, options) => new undici.Client(origin, options);
 }
 
-/** One GET over HTTP/1.1 on a connection that is already made. undici's Client follows nothing. */
-export function sendHttp1(
+/** HTTP/1.1 with keep-alive on a TLS socket. undici's Client follows no redirect. */
+export function openHttp1(
   makeClient: MakeClient,
-  request: ProbeRequest,
+  peer: HttpPeer,
   socket: TLSSocket,
-  sink: Sink,
-): () => void {
-  const client = makeClient(`https://${request.authority}`, {
-    // Not at once: undici overlooks a connection that is there before it has asked for it.
-    connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
+): HttpConnection {
+  let taken = false;
+  let closed = false;
+  const client = makeClient(`https://${peer.authority}`, {
+    // Not at once: undici overlooks a connection that is there before it has asked for it. It asks
+    // again when that one has ended, and must not get another.
+    connect: (_options, callback) =>
+      queueMicrotask(() => {
+        if (taken) return callback(connectionLost(), null);
+        taken = true;
+        callback(null, socket);
+      }),
     pipelining: 1,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // The probe's own deadline is the only one.
+    // The caller's own deadline is the only one.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  client.dispatch(
-    {
-      method: "GET",
-      path: request.path,
-      headers: { ...request.headers, host: request.authority },
-    },
-    {
-      // undici takes a handler without it for one of its old kind.
-      onRequestStart: () => undefined,
-      onResponseStart: (_controller, status, headers) => {
-        // 1xx comes before the answer, any number of times.
-        if (status >= 200) sink.head(status, headers);
-      },
-      onResponseData: (_controller, chunk) => sink.data(chunk),
-      onResponseEnd: () => sink.end(),
-      onResponseError: (_controller, error) => sink.fail(error),
-    },
-  );
-  return () => {
-    // It rejects for a request under way, which was reported above.
+  const close = (): void => {
+    closed = true;
+    // It rejects for a request under way, which its sink has heard of.
     client.destroy().catch(() => undefined);
     socket.destroy();
   };
+  return {
+    version: "1.1",
+    close,
+    send: (request, sink) => {
+      if (closed || socket.destroyed) {
+        sink.reject(connectionOver(peer.target));
+        return () => undefined;
+      }
+      let over = false;
+      client.dispatch(
+        {
+          method: request.method,
+          path: request.path,
+          headers: { ...request.headers, host: peer.authority },
+          ...(request.body === undefined ? {} : { body: request.body }),
+        },
+        {
+          // undici takes a handler without it for one of its old kind.
+          onRequestStart: () => undefined,
+          onResponseStart: (_controller, status, headers) => {
+            // 1xx comes before the answer, any number of times.
+            if (status >= 200) sink.head(status, headers);
+          },
+          onResponseData: (_controller, chunk) => sink.data(chunk),
+          onResponseEnd: () => {
+            over = true;
+            sink.end();
+          },
+          onResponseError: (_controller, error) => sink.fail(error),
+        },
+      );
+      return () => {
+        if (!over) close();
+      };
+    },
+  };
+}
+
+/** undici would try again after a code of its own. */
+function connectionLost(): Error {
+  return Object.assign(new Error("the connection has ended"), { code: "ECONNRESET" });
 }

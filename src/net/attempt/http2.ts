@@ -1,48 +1,108 @@
-import type { ClientHttp2Session, OutgoingHttpHeaders } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import { connect, constants, sensitiveHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { errorCodes } from "../error-codes.ts";
 import type { Sink } from "./exchange.ts";
-import { headerTooLarge, MAX_HEADER_BYTES } from "./failure.ts";
-import type { ProbeRequest } from "./request.ts";
+import { connectionOver, headerTooLarge, MAX_HEADER_BYTES } from "./failure.ts";
+import type { HttpConnection, HttpPeer, HttpRequest } from "./http.ts";
+
+const BREACHES: readonly string[] = ["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"];
 
 const SETTINGS = { enablePush: false, maxHeaderListSize: MAX_HEADER_BYTES };
 
 /**
- * One GET over HTTP/2, by node:http2 and not undici: undici 7 fails a request as soon as a GOAWAY
- * comes, even behind the whole answer, and recorded: kube-apiserver 1.36 sends GOAWAY(0) with every
- * anonymous answer. RFC 9113 section 6.8 lets streams up to the last one named finish, and so does
- * Node.
+ * HTTP/2 by node:http2 and not undici: undici 7 fails a request as soon as a GOAWAY comes, even
+ * behind the whole answer, and recorded: kube-apiserver 1.36 sends GOAWAY(0) with every anonymous
+ * answer. RFC 9113 section 6.8 lets streams up to the last one named finish, and so does Node.
  */
-export function sendHttp2(
-  request: ProbeRequest,
-  socket: TLSSocket,
-  raw: Socket,
-  sink: Sink,
-): () => void {
-  const session = connect(`https://${request.authority}`, {
+export function openHttp2(peer: HttpPeer, socket: TLSSocket, raw: Socket): HttpConnection {
+  const session = connect(`https://${peer.authority}`, {
     createConnection: () => socket,
     settings: SETTINGS,
     maxReservedRemoteStreams: 0,
   });
+  const open = new Set<Sink>();
   // Stays on for good: an error after the end must not become an uncaught 'error' event.
-  session.on("error", (error) => sink.fail(error));
-  const bytesBefore = raw.bytesRead;
-  const stream = session.request(outgoing(request), { endStream: true });
+  session.on("error", (error) => {
+    for (const sink of open) sink.fail(error);
+  });
+  const traffic: Traffic = { bodyBytes: 0, headerBytes: () => raw.bytesRead - traffic.bodyBytes };
+  return {
+    version: "2",
+    close: () => {
+      session.destroy();
+      socket.destroy();
+    },
+    send: (request, sink) => {
+      const stream = openStream(session, peer, request);
+      if (stream === undefined) {
+        sink.reject(connectionOver(peer.target));
+        return () => undefined;
+      }
+      open.add(sink);
+      stream.once("close", () => open.delete(sink));
+      report(stream, sink, peer.target, traffic);
+      return () => {
+        if (!stream.destroyed) stream.close(constants.NGHTTP2_CANCEL);
+      };
+    },
+  };
+}
+
+/** Undefined once the session takes no new streams: after a GOAWAY, or when it has ended. */
+function openStream(
+  session: ClientHttp2Session,
+  peer: HttpPeer,
+  request: HttpRequest,
+): ClientHttp2Stream | undefined {
+  if (session.closed || session.destroyed) return undefined;
+  const { body } = request;
+  const stream = session.request(outgoing(peer, request), { endStream: body === undefined });
+  if (body !== undefined) stream.end(body);
+  return stream;
+}
+
+function outgoing(peer: HttpPeer, request: HttpRequest): OutgoingHttpHeaders {
+  return {
+    ...request.headers,
+    [constants.HTTP2_HEADER_METHOD]: request.method,
+    [constants.HTTP2_HEADER_SCHEME]: "https",
+    [constants.HTTP2_HEADER_AUTHORITY]: peer.authority,
+    [constants.HTTP2_HEADER_PATH]: request.path,
+    // RFC 7541 section 7.1.3: a never indexed field stays out of every compression table.
+    [sensitiveHeaders]: ["authorization"],
+  };
+}
+
+/** What came over the connection: of all streams together, for Node tells it of no single one. */
+interface Traffic {
+  bodyBytes: number;
+  /** Everything but the bodies, framing included. */
+  headerBytes(): number;
+}
+
+function report(stream: ClientHttp2Stream, sink: Sink, target: string, traffic: Traffic): void {
+  const headerBytesBefore = traffic.headerBytes();
   let answered = false;
   let ended = false;
   stream.once("response", ({ [constants.HTTP2_HEADER_STATUS]: status, ...headers }) => {
     answered = true;
     sink.head(Number(status), headers);
   });
-  stream.on("data", (chunk: Buffer) => sink.data(chunk));
+  stream.on("data", (chunk: Buffer) => {
+    traffic.bodyBytes += chunk.length;
+    sink.data(chunk);
+  });
   stream.once("end", () => {
     ended = true;
   });
   stream.on("error", (error) => {
+    // A flood or a broken frame ends the session from this side: nobody reset anything.
+    if (errorCodes(error).some((code) => BREACHES.includes(code))) return sink.fail(error);
     // Node resets a stream whose header exceeds the limit in its SETTINGS, and says no more.
-    const tooLarge = !answered && raw.bytesRead - bytesBefore > MAX_HEADER_BYTES;
-    if (tooLarge) sink.reject(headerTooLarge(request.target, resetName(stream.rstCode)));
+    const tooLarge = !answered && traffic.headerBytes() - headerBytesBefore > MAX_HEADER_BYTES;
+    if (tooLarge) sink.reject(headerTooLarge(target, resetName(stream.rstCode)));
     else sink.fail({ code: resetName(stream.rstCode), cause: error });
   });
   stream.once("close", () => {
@@ -50,19 +110,6 @@ export function sendHttp2(
     if (answered && ended && stream.rstCode === constants.NGHTTP2_NO_ERROR) sink.end();
     else sink.fail({ code: resetName(stream.rstCode) ?? "ERR_STREAM_PREMATURE_CLOSE" });
   });
-  return () => destroyAll(session, socket);
-}
-
-function outgoing(request: ProbeRequest): OutgoingHttpHeaders {
-  return {
-    ...request.headers,
-    [constants.HTTP2_HEADER_METHOD]: "GET",
-    [constants.HTTP2_HEADER_SCHEME]: "https",
-    [constants.HTTP2_HEADER_AUTHORITY]: request.authority,
-    [constants.HTTP2_HEADER_PATH]: request.path,
-    // RFC 7541 section 7.1.3: a never indexed field stays out of every compression table.
-    [sensitiveHeaders]: ["authorization"],
-  };
 }
 
 const RESET_NAMES: readonly string[] = [
@@ -86,9 +133,4 @@ const RESET_NAMES: readonly string[] = [
 function resetName(code: number | undefined): string | undefined {
   if (code === undefined || code === constants.NGHTTP2_NO_ERROR) return undefined;
   return `NGHTTP2_${RESET_NAMES[code] ?? code}`;
-}
-
-function destroyAll(session: ClientHttp2Session, socket: TLSSocket): void {
-  session.destroy();
-  socket.destroy();
 }

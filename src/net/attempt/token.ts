@@ -1,3 +1,4 @@
+import { type EchoFilter, echoFilter } from "../../model/echo.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { TokenUse, Verification } from "../../model/observation.ts";
 import type { BearerToken, ProbePlan } from "../../model/ports.ts";
@@ -67,9 +68,19 @@ export function watchAbsence(token: Promise<BearerToken | undefined>): () => boo
 const TELLING = /^x-amz-(?:credential|security-token|signature)$/i;
 
 /** The token, and what a server can read in it: AWS's presigned URL, in base64url, holds keys too. */
-export function secretsIn(token: string): readonly string[] {
+function secretsIn(token: string): readonly string[] {
   const inside = Buffer.from(token.slice(token.indexOf(".") + 1), "base64url").toString("latin1");
   if (!URL.canParse(inside)) return [token];
-  const telling = [...new URL(inside).searchParams].filter(([name]) => TELLING.test(name));
-  return [token, ...telling.flatMap(([, value]) => [value, encodeURIComponent(value)])];
+  const { search, searchParams } = new URL(inside);
+  const telling = [...searchParams].filter(([name]) => TELLING.test(name));
+  return [token, search, ...telling.map(([, value]) => value)];
+}
+
+/** What was sent in confidence, found again: once made for each token, and a run has one token. */
+export function createEchoStore(): (token: string) => EchoFilter {
+  let last: { readonly token: string; readonly filter: EchoFilter } | undefined;
+  return (token) => {
+    if (last?.token !== token) last = { token, filter: echoFilter(secretsIn(token)) };
+    return last.filter;
+  };
 }

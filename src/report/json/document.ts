@@ -1,12 +1,20 @@
 import type { Address } from "../../model/address.ts";
+import type { AddressCertainty, AddressTimes } from "../../model/certainty.ts";
 import type { Cluster, Eni } from "../../model/cluster.ts";
 import { type Fact, type Tri, valueOf } from "../../model/fact.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Finding, Verdict } from "../../model/finding.ts";
-import type { ApiServer, ControlPlaneMap, Path } from "../../model/map.ts";
+import type { ControlPlaneMap, Path } from "../../model/map.ts";
 import type { Observation } from "../../model/observation.ts";
 import type { Resolution } from "../../model/resolution.ts";
+import type { Topology } from "../../model/topology.ts";
 import type { ReportInput } from "../input.ts";
+import {
+  type ApiServerDocument,
+  type CoverageDocument,
+  coverageDocument,
+  serverDocument,
+} from "./certainty.ts";
 
 /** Raised by one when a field is removed or changes its meaning; new fields do not raise it. */
 export const SCHEMA_VERSION = 1;
@@ -44,8 +52,13 @@ export interface ReportDocument {
   readonly resolutions: readonly ResolutionDocument[];
   readonly addresses: readonly Address[];
   readonly probes: readonly ProbeDocument[];
-  readonly apiServers: readonly ApiServer[];
+  readonly apiServers: readonly ApiServerDocument[];
   readonly paths: readonly PathDocument[];
+  /** How many API servers each address leads to, and how sure that is. */
+  readonly certainty: readonly AddressCertainty[];
+  readonly latency: readonly AddressTimes[];
+  readonly coverage: CoverageDocument;
+  readonly topology: Topology;
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;
 }
@@ -126,8 +139,12 @@ export function toDocument(
     resolutions: snapshot.resolutions.map(resolutionDocument),
     addresses: snapshot.addresses,
     probes: snapshot.observations.map(probeDocument),
-    apiServers: map.apiServers,
+    apiServers: map.apiServers.map((server) => serverDocument(server, map.coverage)),
     paths: map.paths.map(pathDocument),
+    certainty: map.certainties,
+    latency: map.times,
+    coverage: coverageDocument(map.coverage),
+    topology: map.topology,
     findings,
     verdict,
   };

@@ -1,3 +1,4 @@
+import { certainty, coverage, inspected, latency, topology } from "./certainty-schema.ts";
 import { SCHEMA_VERSION } from "./document.ts";
 import {
   flag,
@@ -159,6 +160,8 @@ const certificate = record("a TLS leaf", {
   notBefore: text("valid from", TIME),
   notAfter: text("valid until", TIME),
   sha256: text("fingerprint, as openssl prints it"),
+  subjectKeyId: words("has a subject key identifier", TRI),
+  authorityKeyId: words("has an authority key identifier", TRI),
 });
 
 const tls = record("the TLS connection", {
@@ -221,6 +224,7 @@ const apiServer = record("one kube-apiserver", {
       detail: text("how they disagree"),
     },
   ),
+  inspected: orNull(inspected),
 });
 
 const path = record("address to API server", {
@@ -249,6 +253,7 @@ const finding = record("the outcome of one check", {
   side: orNull(words("who has to act", ["local", "resolver", "network", "server", "aws", "user"])),
   next: orNull(text("the next command or step")),
   addresses: texts("address ids it is about"),
+  optional: flag("that it could not tell does not change the verdict"),
 });
 
 /** What `-o json` prints. Every property is always there; null says not known, `problem` says why. */
@@ -283,6 +288,10 @@ export const REPORT_SCHEMA: Schema = {
       probes: list("every connection", probe),
       apiServers: list("who answered", apiServer),
       paths: list("the map", path),
+      certainty: list("how many API servers each address leads to", certainty),
+      latency: list("percentiles, address by address", latency),
+      coverage,
+      topology,
       findings: list("what the checks say", finding),
       verdict: record("the end of it", {
         status: words("in a word", ["healthy", "warning", "failed", "unknown", "interrupted"]),

@@ -1,10 +1,13 @@
 import { addressId } from "../../model/address.ts";
-import type { ApiServer, ControlPlaneMap } from "../../model/map.ts";
+import type { AddressTimes, PhaseTimes } from "../../model/certainty.ts";
+import { valueOf } from "../../model/fact.ts";
+import type { ApiServer, ControlPlaneMap, InspectedServer } from "../../model/map.ts";
 import type { Observation } from "../../model/observation.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
+import { formatTime } from "../../model/time.ts";
 import { resolverName } from "../../probe/addresses.ts";
 import type { Theme } from "../theme.ts";
-import { formatMs, formatTime } from "../words.ts";
+import { formatMs } from "../words.ts";
 import { layOut } from "./columns.ts";
 
 /** What --wide adds: where each ENI sits, whole certificates, and what each connection was. */
@@ -16,6 +19,8 @@ export function drawDetails(
   const sections = [
     drawEnis(snapshot, theme),
     ...map.apiServers.map((server) => drawServer(server, theme)),
+    drawTimes(map.times, theme),
+    drawRoutes(map, theme),
     drawConnections(snapshot, theme),
     drawAnswers(snapshot, theme),
   ];
@@ -42,6 +47,7 @@ function drawServer(server: ApiServer, theme: Theme): readonly string[] {
   const facts: (readonly [string, string])[] = [
     ["serverAddress", server.serverAddress ?? "not named by /api"],
     ["identity", agreementWords(server)],
+    ...inspectedWords(server),
   ];
   for (const leaf of server.certificates) {
     facts.push(
@@ -55,6 +61,55 @@ function drawServer(server: ApiServer, theme: Theme): readonly string[] {
     `  ${theme.accent(server.id)}  ${theme.bold(server.host ?? "host unknown")}`,
     ...facts.map(([name, value]) => `     ${theme.dim(name.padEnd(13))} ${value}`),
   ];
+}
+
+function inspectedWords({ inspected }: ApiServer): readonly (readonly [string, string])[] {
+  if (inspected === undefined) return [];
+  const version = valueOf(inspected.version)?.gitVersion ?? "unknown";
+  return [
+    ["version", version],
+    [
+      "health",
+      `${healthWords("livez", inspected.livez)}, ${healthWords("readyz", inspected.readyz)}`,
+    ],
+  ];
+}
+
+function healthWords(name: string, fact: InspectedServer["readyz"]): string {
+  if (fact.kind !== "known") return `${name} unknown`;
+  return fact.value.healthy ? `${name} ok` : `${name} fails ${fact.value.failing.join(", ")}`;
+}
+
+function drawTimes(times: readonly AddressTimes[], theme: Theme): readonly string[] {
+  const many = times.filter(({ tcp }) => (tcp?.count ?? 0) > 1);
+  if (many.length === 0) return [];
+  const titles = ["P50/P90/P99/MAX", "TCP", "TLS", "TTFB", "TOTAL"];
+  const rows = many.map(({ address, tcp, tls, ttfb, total }) => [
+    { text: address },
+    phaseCell(tcp),
+    phaseCell(tls),
+    phaseCell(ttfb),
+    phaseCell(total),
+  ]);
+  const columns = titles.map((title) => ({ title, align: "left", expendable: 0 }) as const);
+  return layOut(columns, rows, Number.POSITIVE_INFINITY, "  ", theme.dim);
+}
+
+function phaseCell(phase: PhaseTimes | undefined): { readonly text: string } {
+  if (phase === undefined) return { text: "–" };
+  return { text: [phase.p50Ms, phase.p90Ms, phase.p99Ms, phase.maxMs].map(formatMs).join(" ") };
+}
+
+function drawRoutes({ topology }: ControlPlaneMap, theme: Theme): readonly string[] {
+  const columns = ["EXPECTED ROUTE", "WHO", "PATH"].map(
+    (title) => ({ title, align: "left", expendable: 0 }) as const,
+  );
+  const rows = topology.routes.map(({ direction, who, path }) => [
+    { text: direction },
+    { text: who },
+    { text: path },
+  ]);
+  return layOut(columns, rows, Number.POSITIVE_INFINITY, "  ", theme.dim);
 }
 
 function agreementWords({ agreement, identifiedBy }: ApiServer): string {

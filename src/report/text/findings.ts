@@ -8,7 +8,13 @@ const GLYPH = { ok: "✓", warn: "!", fail: "✗", skip: "·", unknown: "?" } as
 >;
 
 /** What a healthy run says in any case; the other checks speak when they have something to say. */
-const ALWAYS: ReadonlySet<FindingCode> = new Set(["D01", "T01", "P01", "P03"]);
+const ALWAYS: readonly FindingCode[] = ["D01", "T01", "P01", "P03"];
+
+/** What was asked for by --deep is worth a line each. */
+const DEEP: readonly FindingCode[] = ["A04", "P05", "P06", "P07", "K01", "K02"];
+
+/** Of these the evidence is part of the message, also when all is well. */
+const WITH_EVIDENCE: ReadonlySet<FindingCode> = new Set(["P01", "P03", "D01"]);
 
 const TOPIC_WIDTH = 8;
 
@@ -16,16 +22,14 @@ const TOPIC_WIDTH = 8;
 export function drawFindings(
   findings: readonly Finding[],
   theme: Theme,
-  verbose: boolean,
+  { verbose, deep }: { readonly verbose: boolean; readonly deep: boolean },
 ): readonly string[] {
+  const spoken = new Set([...ALWAYS, ...(deep ? DEEP : [])]);
   return findings
-    .filter((finding) => verbose || isWorthALine(finding))
+    .filter(
+      ({ status, code }) => verbose || (status !== "skip" && (status !== "ok" || spoken.has(code))),
+    )
     .flatMap((finding) => drawFinding(finding, theme, verbose));
-}
-
-function isWorthALine({ status, code }: Finding): boolean {
-  if (status === "skip") return false;
-  return status !== "ok" || ALWAYS.has(code);
 }
 
 function drawFinding(finding: Finding, theme: Theme, verbose: boolean): readonly string[] {
@@ -35,13 +39,30 @@ function drawFinding(finding: Finding, theme: Theme, verbose: boolean): readonly
   const code = troubled || verbose ? `  ${finding.code}` : "";
   const [head = "", ...rest] = wrap(STATUS_WORD[finding.status] + finding.summary + code, room);
   const glyph = paintFor(finding.status, theme)(GLYPH[finding.status]);
+  const details = troubled || verbose || WITH_EVIDENCE.has(finding.code) ? finding.details : [];
   return [
     `  ${glyph} ${finding.topic.padEnd(TOPIC_WIDTH)} ${head}`,
     ...rest.map((line) => indent + line),
-    ...finding.details
+    ...details
       .flatMap((detail) => wrap(detail, room - 2))
       .map((line) => theme.dim(`${indent}${line}`)),
-    ...(finding.next === undefined ? [] : [`${indent}${theme.accent("→")} ${finding.next}`]),
+    ...drawNext(finding.next, indent, room, theme),
+  ];
+}
+
+/** A command stays whole, to be copied, however long; what it is for goes below it. */
+function drawNext(
+  next: string | undefined,
+  indent: string,
+  room: number,
+  theme: Theme,
+): readonly string[] {
+  if (next === undefined) return [];
+  const [command = "", why] = next.split("   # ");
+  const comment = why === undefined ? [] : wrap(`# ${why}`, room - 2);
+  return [
+    `${indent}${theme.accent("→")} ${command}`,
+    ...comment.map((line) => theme.dim(`${indent}  ${line}`)),
   ];
 }
 

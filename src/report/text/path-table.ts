@@ -2,9 +2,9 @@ import type { Address } from "../../model/address.ts";
 import type { ApiServer, ControlPlaneMap, Path } from "../../model/map.ts";
 import type { Observation, Timings } from "../../model/observation.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
-import { parseTimeMs } from "../../model/time.ts";
+import { formatTime, parseTimeMs } from "../../model/time.ts";
 import type { Theme } from "../theme.ts";
-import { formatMs, formatTime, median } from "../words.ts";
+import { formatMs, median } from "../words.ts";
 import { type Cell, type Column, layOut } from "./columns.ts";
 
 const COLUMNS: readonly Column[] = [

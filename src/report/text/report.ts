@@ -30,7 +30,10 @@ function wholeReport(input: ReportInput, options: TextOptions, theme: Theme): re
     drawHeader(snapshot, map, theme),
     drawMap(snapshot, map, theme, options.wide),
     drawPaths(snapshot, map, theme),
-    drawFindings(findings, theme, options.verbose),
+    drawFindings(findings, theme, {
+      verbose: options.verbose,
+      deep: snapshot.request.deep || snapshot.request.untilSure !== undefined,
+    }),
   ].filter((block) => block.length > 0);
   return [
     ...blocks.flatMap((block, index) => (index === 0 ? block : ["", ...block])),

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { formatTime } from "../../../src/model/time.ts";
 import { toAscii } from "../../../src/report/ascii.ts";
 import { layOut } from "../../../src/report/text/columns.ts";
 import { plainTheme } from "../../../src/report/theme.ts";
-import { formatMs, formatTime, median, shortenHosts, wrap } from "../../../src/report/words.ts";
+import { formatMs, median, shortenHosts, wrap } from "../../../src/report/words.ts";
 
 describe("formatMs", () => {
   test.each([

@@ -1,0 +1,172 @@
+import type { WireReply, WireRequest } from "../model/conversation.ts";
+import type { Fact } from "../model/fact.ts";
+import { known, skipped, unknown } from "../model/fact.ts";
+import type { Inspection } from "../model/inspection.ts";
+import type { ServerIdentity } from "../model/observation.ts";
+import type { BearerToken, ProbePlan, SocketPort } from "../model/ports.ts";
+import { parseApiVersions } from "./api-versions.ts";
+import { readHealth } from "./health.ts";
+import { LEASE_PATHS, mergeLeases, parseIdentityLeases } from "./identity-leases.ts";
+import { leaseNamesOf } from "./lease-name.ts";
+import { readReply } from "./reply.ts";
+import { parseSelfSubjectReview, SELF_SUBJECT_REVIEW } from "./self-subject-review.ts";
+import { readServiceEndpoints, SERVICE_ENDPOINT_PATHS } from "./service-endpoints.ts";
+import { parseVersion } from "./version.ts";
+
+const API = get("/api");
+
+/** What anyone may read: role `system:public-info-viewer`, less /version on EKS 1.32 and later. */
+const PUBLIC: readonly WireRequest[] = [
+  // The health checks know no other type.
+  get("/livez?verbose", "text/plain, */*"),
+  get("/readyz?verbose", "text/plain, */*"),
+  get("/version"),
+];
+
+const GRANTED: readonly WireRequest[] = [
+  SELF_SUBJECT_REVIEW,
+  ...LEASE_PATHS.map((path) => get(path)),
+  ...SERVICE_ENDPOINT_PATHS.map(([, path]) => get(path)),
+];
+
+/**
+ * Asks one API server about itself and the cluster over one fresh connection: /api twice, so that
+ * the second shows what verifying the token cost the first, then everything else at once. Each
+ * answer stands alone; what the caller may not read is unknown and says so. Without a token only
+ * what anyone may read is asked for, the rest is skipped.
+ *
+ * `converse` is the SocketPort's. Never rejects for what a server does.
+ */
+export async function inspectServer(
+  plan: ProbePlan,
+  token: Promise<BearerToken | undefined>,
+  signal: AbortSignal,
+  converse: SocketPort["converse"],
+): Promise<Inspection> {
+  if (await isAbsent(token)) return inspectAnonymously(plan, token, signal, converse);
+  const steps = [[API], [API], [...PUBLIC, ...GRANTED]];
+  const { fingerprint, replies } = await converse(plan, token, steps, signal);
+  const [first, ...later] = explained(replies.flat());
+  const [second, livez, readyz, version, caller, ...lists] = later;
+  const identity = readReply(given(first), "read /api", readIdentity);
+  return {
+    address: plan.address,
+    serverAddress: identity.kind === "known" ? known(identity.value.serverAddress) : identity,
+    leaseNames: identity.kind === "known" ? leaseNamesOf(identity.value.host) : [],
+    fingerprint,
+    ...readPublic(livez, readyz, version),
+    caller: readReply(given(caller), CREATE_REVIEW, parseSelfSubjectReview),
+    leases: mergeLeases(
+      lists
+        .slice(0, LEASE_PATHS.length)
+        .map((reply) => readReply(reply, "list leases in kube-system", parseIdentityLeases)),
+    ),
+    serviceEndpoints: readServiceEndpoints(lists.slice(LEASE_PATHS.length)),
+    tokenCost: readTokenCost(given(first), given(second)),
+    clockSkewMs: clockSkewOf(replies.flat()),
+  };
+}
+
+const CREATE_REVIEW = "create a SelfSubjectReview, which API servers have since 1.28";
+
+/**
+ * HTTP/1.1 where the choice is free: recorded, kube-apiserver 1.36 answers an anonymous request over
+ * HTTP/2 with a GOAWAY, and what had not reached it by then is lost.
+ */
+async function inspectAnonymously(
+  plan: ProbePlan,
+  token: Promise<BearerToken | undefined>,
+  signal: AbortSignal,
+  converse: SocketPort["converse"],
+): Promise<Inspection> {
+  const httpVersion = plan.httpVersion === "auto" ? "http1.1" : plan.httpVersion;
+  const asked = await converse({ ...plan, httpVersion }, token, [PUBLIC], signal);
+  const replies = asked.replies.flat();
+  const [livez, readyz, version] = replies;
+  const notAsked = skipped("not asked for without a token");
+  return {
+    address: plan.address,
+    serverAddress: notAsked,
+    leaseNames: [],
+    fingerprint: asked.fingerprint,
+    ...readPublic(livez, readyz, version),
+    caller: notAsked,
+    leases: notAsked,
+    serviceEndpoints: notAsked,
+    tokenCost: notAsked,
+    clockSkewMs: clockSkewOf(replies),
+  };
+}
+
+function readPublic(
+  livez: WireReply | undefined,
+  readyz: WireReply | undefined,
+  version: WireReply | undefined,
+): Pick<Inspection, "livez" | "readyz" | "version"> {
+  return {
+    livez: readHealth(given(livez), "/livez"),
+    readyz: readHealth(given(readyz), "/readyz"),
+    version: readReply(given(version), "read /version", parseVersion),
+  };
+}
+
+/** A conversation has a reply for each request, whatever happened. */
+function given(reply: WireReply | undefined): WireReply {
+  if (reply === undefined) throw new Error("a request without a reply");
+  return reply;
+}
+
+/** A rejection means that there is none, as it does for a probe. */
+function isAbsent(token: Promise<BearerToken | undefined>): Promise<boolean> {
+  return token.then(
+    (value) => value === undefined,
+    () => true,
+  );
+}
+
+/**
+ * Who is not let in is also shown the door: the GOAWAY that comes with a 401 takes the requests
+ * after it along, and the 401 is their reason.
+ */
+function explained(replies: readonly WireReply[]): readonly WireReply[] {
+  const [first] = replies;
+  if (first?.kind !== "answered" || first.status !== 401) return replies;
+  return replies.map((reply) =>
+    reply.kind === "failed" && reply.failure.code === "http-reset" ? first : reply,
+  );
+}
+
+function readIdentity(body: string): Fact<ServerIdentity> {
+  const read = parseApiVersions(body);
+  return read.kind === "ok" ? known(read.identity) : unknown(read.failure);
+}
+
+function readTokenCost(first: WireReply, second: WireReply): Inspection["tokenCost"] {
+  const firstMs = readTime(first);
+  const secondMs = readTime(second);
+  if (firstMs.kind !== "known") return firstMs;
+  if (secondMs.kind !== "known") return secondMs;
+  return known({ firstMs: firstMs.value, secondMs: secondMs.value });
+}
+
+/** A refusal is quick or slow for reasons of its own. */
+function readTime(reply: WireReply): Fact<number> {
+  return readReply(reply, "read /api", () =>
+    reply.kind === "answered" ? known(reply.ttfbMs) : unknown(reply.failure),
+  );
+}
+
+/** The quickest answer leaves the least doubt about when its Date was written. */
+function clockSkewOf(replies: readonly WireReply[]): number | undefined {
+  let best: { readonly ttfbMs: number; readonly skewMs: number } | undefined;
+  for (const reply of replies) {
+    if (reply.kind === "failed" || reply.clockSkewMs === undefined) continue;
+    if (best === undefined || reply.ttfbMs < best.ttfbMs)
+      best = { ttfbMs: reply.ttfbMs, skewMs: reply.clockSkewMs };
+  }
+  return best?.skewMs;
+}
+
+function get(path: string, accept = "application/json"): WireRequest {
+  return { method: "GET", path, accept };
+}

@@ -1,0 +1,11 @@
+import { loadQuery } from "./name-port.ts";
+import { loadAttempt } from "./socket-port.ts";
+
+/**
+ * Loads what DNS questions and probes need, so that a run does it while it waits for AWS anyway and
+ * loading never counts as network time.
+ */
+export async function preloadNet(): Promise<void> {
+  const [[, { warmUpTrust }]] = await Promise.all([loadAttempt(), loadQuery()]);
+  warmUpTrust();
+}
