@@ -27,20 +27,34 @@ export function systemClock(): Clock {
   };
 }
 
-/**
- * By then the questions to AWS are written, and the shortest answer is still under way: what is
- * loaded now costs no time.
- */
-const PRELOAD_AFTER_MS = 25;
+/** After a request to AWS was made: by then it is on its way, and its answer is not yet here. */
+const PRELOAD_AFTER_MS = 6;
+
+/** Loads the network's part once, in the first pause that the questions to AWS leave. */
+function preloadInPause(): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let done = false;
+  return () => {
+    if (done) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      done = true;
+      // Timers come before I/O in a turn of the event loop: let a connection that is there send first.
+      setImmediate(() => setImmediate(() => void preloadNet()));
+    }, PRELOAD_AFTER_MS).unref();
+  };
+}
 
 /** The real world, made in one place. Nothing is asked before a port is used. */
 export function createDeps(target: AwsTarget, timeoutMs: number, version: string): Deps {
   const clock = systemClock();
-  setTimeout(() => void preloadNet(), PRELOAD_AFTER_MS).unref();
   const sockets = createSocketPort(clock, { version, readIdentity: parseApiVersions });
   return {
     clock,
-    aws: lazyAwsPort({ ...target, timeoutMs, environment: process.env }, clock),
+    aws: lazyAwsPort(
+      { ...target, timeoutMs, environment: process.env, onRequest: preloadInPause() },
+      clock,
+    ),
     names: createNamePort(clock),
     sockets,
     kube: lazyKubePort(sockets),

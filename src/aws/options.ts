@@ -13,4 +13,6 @@ export interface AwsOptions {
   readonly timeoutMs: number;
   /** The environment to read AWS_* from; the SDK itself reads the process's own. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Told whenever a request to AWS is made, so that a caller can use the time until it is answered. */
+  readonly onRequest?: () => void;
 }

@@ -34,6 +34,7 @@ export interface Prepared {
 
 /** How far a call has come, written by the call itself and read when its time is up. */
 export interface Progress {
+  readonly onRequest: (() => void) | undefined;
   prepared: boolean;
   host: string | undefined;
   /** Of the last finished attempt; gone as soon as the next one starts. */
@@ -68,6 +69,7 @@ export async function callAws<Client, T>(
 ): Promise<Fact<T>> {
   const { clock, options } = session;
   const progress: Progress = {
+    onRequest: options.onRequest,
     prepared: false,
     host: undefined,
     lastError: undefined,
@@ -113,6 +115,7 @@ export async function noteAttempt<T>(
   progress.host = hostOf(request);
   progress.secrets.push(...signaturesOf(request));
   progress.lastError = undefined;
+  progress.onRequest?.();
   try {
     return await attempt();
   } catch (error) {

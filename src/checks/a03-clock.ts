@@ -1,4 +1,5 @@
-import { type Check, passed, problem, skippedCheck } from "./check.ts";
+import type { ControlPlaneMap } from "../model/map.ts";
+import { type Check, passed, problem, shortAddress, skippedCheck } from "./check.ts";
 
 /** A minute is far from the 15 that a token allows, and far beyond what NTP leaves. */
 const WARN_ABOVE_MS = 60_000;
@@ -7,28 +8,50 @@ const WARN_ABOVE_MS = 60_000;
 export const clocksAgree: Check = {
   topic: "clock",
   title: "this host's clock is within a minute of every API server's",
-  run: ({ snapshot }) => {
+  run: ({ snapshot, map }) => {
     const skews = snapshot.observations.flatMap(({ address, http }) =>
       http?.clockSkewMs === undefined ? [] : [{ address, skewMs: http.clockSkewMs }],
     );
     const worst = skews.toSorted((a, b) => Math.abs(b.skewMs) - Math.abs(a.skewMs))[0];
     if (worst === undefined) return skippedCheck("no server sent a Date");
     const seconds = Math.round(worst.skewMs / 1_000);
-    if (Math.abs(worst.skewMs) > WARN_ABOVE_MS) {
+    const wrong = skews.filter(({ skewMs }) => Math.abs(skewMs) > WARN_ABOVE_MS);
+    if (wrong.length === 0) {
+      return passed(
+        Math.abs(seconds) <= 1
+          ? "within a second or so of the API servers'"
+          : `within ${Math.abs(seconds)} s of the API servers'`,
+      );
+    }
+    const addresses = [...new Set(wrong.map(({ address }) => address))];
+    const others = skews.filter(({ skewMs }) => Math.abs(skewMs) <= WARN_ABOVE_MS);
+    // Whose clock it is shows only where the servers differ among themselves by as much.
+    if (others.some(({ skewMs }) => Math.abs(worst.skewMs - skewMs) > WARN_ABOVE_MS)) {
       return problem(
         "warn",
-        `this clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} the server's`,
+        `the clock of ${whoIsAt(addresses, map)} is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} this host's, with which the others agree`,
         {
-          side: "local",
-          next: "timedatectl   # or chronyc tracking; a token is refused when the clocks differ by 15 minutes",
-          addresses: [worst.address],
+          details: ["it refuses tokens once the clocks differ by 15 minutes"],
+          side: "server",
+          next: `eks-probe endpoints --cluster ${snapshot.request.cluster} --wide   # has the audit-ids for AWS support, should it stay`,
+          addresses,
         },
       );
     }
-    return passed(
-      Math.abs(seconds) <= 1
-        ? "within a second or so of the API servers'"
-        : `within ${Math.abs(seconds)} s of the API servers'`,
+    return problem(
+      "warn",
+      `this clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} the server's`,
+      {
+        side: "local",
+        next: "timedatectl   # or chronyc tracking; a token is refused when the clocks differ by 15 minutes",
+        addresses,
+      },
     );
   },
 };
+
+/** The API servers that only these addresses lead to; the addresses where there are none such. */
+function whoIsAt(addresses: readonly string[], { apiServers }: ControlPlaneMap): string {
+  const ids = apiServers.filter(({ reachedBy }) => reachedBy.every((id) => addresses.includes(id)));
+  return (ids.length > 0 ? ids.map(({ id }) => id) : addresses.map(shortAddress)).join(", ");
+}

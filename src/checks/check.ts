@@ -83,13 +83,22 @@ export function nextStepFor(failure: Failure, { snapshot }: Evidence): string {
   );
 }
 
-/** Why a fact is not known, as a finding: for checks that rest on one fact. */
-export function notKnown(fact: Fact<unknown>): Outcome {
+/**
+ * Why a fact is not known, as a finding: for checks that rest on one fact. `whenDenied` is the next
+ * step where the caller lacks the right to it.
+ */
+export function notKnown(fact: Fact<unknown>, whenDenied: string): Outcome {
   switch (fact.kind) {
     case "skipped":
       return skippedCheck(fact.reason);
-    case "unknown":
-      return problem("unknown", fact.failure.message, { side: fact.failure.side, next: undefined });
+    case "unknown": {
+      const { message, side } = fact.failure;
+      const next =
+        side === "user"
+          ? whenDenied
+          : "run it again; a server that is just starting or ending fails";
+      return problem("unknown", message, { side, next });
+    }
     case "known":
       return skippedCheck("nothing to say");
   }

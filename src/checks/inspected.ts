@@ -9,13 +9,17 @@ export interface Gathered<T> {
     readonly value: T;
     readonly through: readonly string[];
   }[];
+  /** ` · B unknown`: those of whom it is not known, for the end of a line; empty when there are none. */
+  readonly besides: string;
   /** Why there is none, where there is none. */
   readonly missing: Outcome | undefined;
 }
 
+/** `whenDenied` as in notKnown. */
 export function gatherInspected<T>(
   map: ControlPlaneMap,
   pick: (inspected: InspectedServer) => Fact<T>,
+  whenDenied: string,
 ): Gathered<T> {
   const facts = map.apiServers.flatMap(({ id, inspected }) =>
     inspected ? [{ id, fact: pick(inspected), through: inspected.through }] : [],
@@ -23,6 +27,10 @@ export function gatherInspected<T>(
   const known = facts.flatMap(({ id, fact, through }) =>
     fact.kind === "known" ? [{ id, value: fact.value, through }] : [],
   );
-  const first = facts.find(({ fact }) => fact.kind !== "known");
-  return { known, missing: first && notKnown(first.fact) };
+  const others = facts.filter(({ fact }) => fact.kind !== "known");
+  return {
+    known,
+    besides: others.length > 0 ? ` · ${others.map(({ id }) => id).join(", ")} unknown` : "",
+    missing: others[0] && notKnown(others[0].fact, whenDenied),
+  };
 }

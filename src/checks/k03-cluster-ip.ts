@@ -7,7 +7,7 @@ export const clusterIpIsNamed: Check = {
   optional: true,
   run: ({ map }) => {
     const { clusterIp } = map.coverage;
-    if (clusterIp.kind !== "known") return notKnown(clusterIp);
+    if (clusterIp.kind !== "known") return notKnown(clusterIp, "aws eks describe-cluster");
     const { ip, inCertificates } = clusterIp.value;
     switch (inCertificates) {
       case "yes":

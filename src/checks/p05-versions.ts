@@ -7,11 +7,19 @@ export const versionsAgree: Check = {
   title: "all API servers run the same version",
   optional: true,
   run: ({ snapshot, map }) => {
-    const { known: versions, missing } = gatherInspected(map, ({ version }) => version);
+    const {
+      known: versions,
+      besides,
+      missing,
+    } = gatherInspected(
+      map,
+      ({ version }) => version,
+      "kubectl version   # since EKS 1.32 a caller without a token may not read it",
+    );
     if (versions.length === 0) return missing ?? skippedCheck("not asked; --deep asks");
     const different = new Set(versions.map(({ value }) => value.gitVersion));
     const [only] = different;
-    if (different.size === 1) return passed(only ?? "");
+    if (different.size === 1) return passed(`${only ?? ""}${besides}`);
     return problem("warn", "the API servers run different versions: an update is under way", {
       details: versions.map(({ id, value }) => `${id}: ${value.gitVersion}`),
       side: "aws",

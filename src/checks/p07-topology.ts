@@ -8,6 +8,6 @@ export const topologyIsRead: Check = {
   run: ({ map }) => {
     const { sentence, confidence } = map.topology;
     if (map.apiServers.length === 0) return skippedCheck("no API server was met");
-    return passed(sentence, { details: [`confidence: ${confidence}`] });
+    return passed(`${sentence} (${confidence})`);
   },
 };

@@ -61,7 +61,8 @@ function nextFor(observation: Observation | undefined): string | undefined {
     return "date -u   # is this clock right? if it is, AWS support: the server's certificate is overdue";
   }
   const show = `openssl s_client -connect ${observation.address} -showcerts </dev/null`;
-  return code === "tls-untrusted"
+  const leaf = observation.tls?.leaf;
+  return code === "tls-untrusted" && leaf !== undefined && !CLUSTER_ISSUER.test(leaf.issuer)
     ? `${show}   # who issued it; a proxy or firewall of yours has to leave the endpoint out of TLS inspection`
     : `${show}   # whose server that is; a stale hosts entry or an address of another cluster shows like this`;
 }

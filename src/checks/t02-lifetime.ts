@@ -28,7 +28,7 @@ export const certificatesLast: Check = {
         `${soonest.id}'s certificate ${endsIn(soonest.days)} (${formatTime(soonest.notAfter)})`,
         {
           side: "aws",
-          next: "EKS renews it by itself; if it does not within days, open a support case with the audit-id of a probe (-v)",
+          next: `eks-probe endpoints --cluster ${snapshot.request.cluster} --wide   # has the audit-ids for AWS support, should EKS not renew it within days`,
           addresses: soonest.reachedBy,
         },
       );

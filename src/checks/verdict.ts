@@ -11,7 +11,7 @@ export function judge({ snapshot, map }: Evidence, findings: readonly Finding[])
   const [failed, warnings] = [by("fail"), by("warn")];
   const unknown = by("unknown").filter(({ optional }) => !optional);
   const tried = map.paths.filter(
-    ({ state }) => state.kind !== "skipped" && state.kind !== "unknown",
+    ({ state, seen }) => state.kind !== "skipped" && (state.kind !== "unknown" || seen > 0),
   );
   const probed = new Set(tried.map(({ address }) => address)).size;
   const known = new Set(map.paths.map(({ address }) => address)).size;

@@ -27,9 +27,15 @@ export async function runProgram(
     });
   for (const entry of COMMANDS) {
     program.addCommand(
-      makeCommand(entry, program, async (flags, rest) => {
-        exitCode = await runEntry(entry, flags, rest, io);
-      }),
+      // Only the one that is meant gets its options: the others are there to be listed.
+      makeCommand(
+        entry,
+        args.includes(entry.name) ? entry.options : [],
+        program,
+        async (flags, rest) => {
+          exitCode = await runEntry(entry, flags, rest, io);
+        },
+      ),
     );
   }
   try {
@@ -68,6 +74,7 @@ function usageProblem(error: unknown, args: readonly string[]): string | undefin
 
 function makeCommand(
   entry: CommandEntry,
+  options: readonly OptionSpec[],
   parent: Command,
   run: (flags: Record<string, unknown>, rest: readonly string[]) => Promise<void>,
 ): Command {
@@ -76,7 +83,7 @@ function makeCommand(
     "after",
     `\nExamples:\n${entry.examples.map((line) => `  $ ${line}`).join("\n")}`,
   );
-  for (const spec of entry.options) command.addOption(makeOption(spec));
+  for (const spec of options) command.addOption(makeOption(spec));
   if (entry.operands !== undefined) command.argument(entry.operands);
   command.allowExcessArguments(false);
   command.action(async () => {

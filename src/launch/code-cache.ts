@@ -31,9 +31,10 @@ export function openCodeCache(environment: Environment): CodeCache | undefined {
   if ((environment["NODE_DISABLE_COMPILE_CACHE"] ?? "") !== "") return undefined;
   const base = environment["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   const directory = join(base, "eks-probe", `code-${process.version}-${process.arch}`);
+  const isReadable = attempt(() => isOurs(directory)) === true;
   return {
     read: (file) =>
-      attempt(() => (isOurs(directory) ? readFileSync(entryFor(directory, file)) : undefined)),
+      isReadable ? attempt(() => readFileSync(entryFor(directory, file))) : undefined,
     write: (file, code) => {
       attempt(() => {
         mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -30,16 +30,18 @@ type Wrapped = (
 export function createLoader(cache: CodeCache | undefined): Loader {
   const loaded = new Map<string, Chunk>();
   const fresh = new Map<string, Script>();
+  let nodeRequire: NodeJS.Require | undefined;
 
   const load = (file: string): Record<string, unknown> => {
     const known = loaded.get(file);
     if (known) return known.exports;
     const chunk: Chunk = { exports: {} };
     loaded.set(file, chunk);
-    const nodeRequire = createRequire(file);
     const folder = dirname(file);
+    nodeRequire ??= createRequire(file);
+    const builtin = nodeRequire;
     const require = (id: string): unknown =>
-      id.startsWith("./") ? load(join(folder, id)) : nodeRequire(id);
+      id.startsWith("./") ? load(join(folder, id)) : builtin(id);
     compile(file)(chunk.exports, require, chunk, file, folder);
     return chunk.exports;
   };

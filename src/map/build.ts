@@ -4,7 +4,7 @@ import type { ApiServer, ControlPlaneMap } from "../model/map.ts";
 import type { Reuse, Snapshot } from "../model/snapshot.ts";
 import { certaintyOf } from "./certainty.ts";
 import { coverageOf } from "./coverage.ts";
-import { withInspections } from "./inspected.ts";
+import { withInspections, withLeases } from "./inspected.ts";
 import { dnsView, endpointMode } from "./mode.ts";
 import { tracePaths } from "./paths.ts";
 import { groupServers } from "./servers.ts";
@@ -19,22 +19,24 @@ export function buildMap(snapshot: Snapshot): ControlPlaneMap {
     (a, b) => (order.get(a.address) ?? 0) - (order.get(b.address) ?? 0) || a.sample - b.sample,
   );
   const sightings = groupServers(inOrder, cluster?.endpoint?.host ?? "");
-  const apiServers = withInspections(
+  const inspected = withInspections(
     sightings.map(({ server }) => server),
     snapshot.inspections,
   );
-  const mode = endpointMode(cluster);
+  const coverage = coverageOf(snapshot, inspected);
+  const apiServers = withLeases(inspected, coverage.leases);
+  const [mode, view] = [endpointMode(cluster), dnsView(snapshot)];
   const paths = tracePaths({ ...snapshot, observations: inOrder }, sightings);
   const certainties = certaintyOf(paths, reusedServers(snapshot.reuses, apiServers));
   return {
     mode,
-    dnsView: dnsView(snapshot),
+    dnsView: view,
     apiServers,
     paths,
     certainties,
     times: timesOf(inOrder),
-    coverage: coverageOf(snapshot, apiServers),
-    topology: readTopology(mode, paths, certainties, valueOf(snapshot.enis) ?? []),
+    coverage,
+    topology: readTopology(mode, view, paths, certainties, valueOf(snapshot.enis) ?? []),
   };
 }
 

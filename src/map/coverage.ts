@@ -45,8 +45,7 @@ function viewOf(
 ): LeaseView {
   const server = servers.find(
     ({ host, inspected }) =>
-      (lease.host !== undefined && lease.host === host) ||
-      inspected?.leaseNames.includes(lease.name) === true,
+      isSameHost(lease.host, host) || inspected?.leaseNames.includes(lease.name) === true,
   );
   const ageSeconds = Math.max(
     0,
@@ -60,6 +59,12 @@ function viewOf(
     live: ageSeconds <= LIVE_WITHIN_SECONDS,
     apiServer: server?.id,
   };
+}
+
+/** A host may call itself by its first label where others have the whole name. */
+function isSameHost(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  return a === b || (!a.includes(".") && b.startsWith(`${a}.`)) || a.startsWith(`${b}.`);
 }
 
 function sourcesOf(snapshot: Snapshot): Sources {

@@ -1,4 +1,5 @@
-import type { Fact } from "../model/fact.ts";
+import type { Coverage } from "../model/coverage.ts";
+import { type Fact, valueOf } from "../model/fact.ts";
 import type { Inspection } from "../model/inspection.ts";
 import type { ApiServer, InspectedServer } from "../model/map.ts";
 
@@ -44,6 +45,32 @@ function merge(own: readonly Inspection[]): InspectedServer {
     clockSkewMs: own.find(({ clockSkewMs }) => clockSkewMs !== undefined)?.clockSkewMs,
     leaseNames: [...new Set(own.flatMap(({ leaseNames }) => leaseNames))],
   };
+}
+
+/** Adds the word of the identity Leases, the fourth signal, to what the others say of each server. */
+export function withLeases(
+  servers: readonly ApiServer[],
+  leases: Coverage["leases"],
+): readonly ApiServer[] {
+  const views = valueOf(leases) ?? [];
+  return servers.map((server) => {
+    const { agreement } = server;
+    if (!views.some(({ apiServer }) => apiServer === server.id)) return server;
+    switch (agreement.kind) {
+      case "agree":
+        return {
+          ...server,
+          agreement: { kind: "agree", signals: [...agreement.signals, "identity-lease"] },
+        };
+      case "single":
+        return {
+          ...server,
+          agreement: { kind: "agree", signals: [agreement.signal, "identity-lease"] },
+        };
+      case "disagree":
+        return server;
+    }
+  });
 }
 
 const NOT_ASKED = { kind: "skipped", reason: "not asked" } as const;

@@ -144,10 +144,11 @@ function agreementOf(group: Group, all: readonly Group[]): Agreement {
   }
   if (hosts.some((host) => host !== group.host)) {
     const named = hosts.join(", ");
-    return {
-      kind: "disagree",
-      detail: `/api says ${group.host ?? "?"}, the certificate says ${named}`,
-    };
+    const detail =
+      hosts.length > 1
+        ? `/api says ${group.host ?? "?"} everywhere, but the certificates name ${hosts.length} hosts: ${named}`
+        : `/api says ${group.host ?? "?"}, the certificate says ${named}`;
+    return { kind: "disagree", detail };
   }
   if (shared) {
     return { kind: "disagree", detail: "another API server shows the same certificate" };

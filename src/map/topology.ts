@@ -1,6 +1,6 @@
 import type { AddressCertainty } from "../model/certainty.ts";
 import type { Eni } from "../model/cluster.ts";
-import type { EndpointMode, Path } from "../model/map.ts";
+import type { DnsView, EndpointMode, Path } from "../model/map.ts";
 import type { Route, Topology } from "../model/topology.ts";
 
 /**
@@ -10,6 +10,7 @@ import type { Route, Topology } from "../model/topology.ts";
  */
 export function readTopology(
   mode: EndpointMode,
+  dnsView: DnsView,
   paths: readonly Path[],
   certainties: readonly AddressCertainty[],
   enis: readonly Eni[],
@@ -22,12 +23,28 @@ export function readTopology(
   const clauses = [describeVips(vips), describeEnis(interfaces, enis)].filter(
     (clause) => clause !== "",
   );
+  const reading = clauses.length > 0 ? clauses : ["too little was reached to say more"];
   return {
-    sentence: clauses.length > 0 ? clauses.join("; ") : "too little was reached to say anything",
+    sentence: [`${MODE_WORDS[mode]}, ${DNS_WORDS[dnsView]}`, ...reading].join("; "),
     confidence: confidenceOf([...vips, ...interfaces]),
     routes: expectedRoutes(mode),
   };
 }
+
+const MODE_WORDS = {
+  public: "public",
+  private: "private",
+  "public and private": "public and private",
+  unknown: "access unknown",
+} as const satisfies Record<EndpointMode, string>;
+
+const DNS_WORDS = {
+  enis: "DNS gives ENIs",
+  vips: "DNS gives VIPs",
+  mixed: "DNS gives VIPs and ENIs",
+  none: "nothing from DNS",
+  unknown: "DNS gives VIPs or ENIs",
+} as const satisfies Record<DnsView, string>;
 
 function describeVips(vips: readonly AddressCertainty[]): string {
   if (vips.length === 0) return "";
@@ -36,7 +53,7 @@ function describeVips(vips: readonly AddressCertainty[]): string {
   }
   const servers = new Set(vips.map(({ tally }) => tally[0]?.apiServer));
   if (servers.size === vips.length) {
-    return "each VIP leads to its own API server: consistent with a zonal NLB without cross-zone balancing";
+    return "each has its own API server: consistent with a zonal NLB without cross-zone balancing";
   }
   return "several VIPs lead to the same API server: consistent with an NLB of which some zones have no API server of their own";
 }
@@ -50,17 +67,17 @@ function describeEnis(interfaces: readonly AddressCertainty[], enis: readonly En
   }
   const servers = new Set(interfaces.map(({ tally }) => tally[0]?.apiServer));
   return servers.size === interfaces.length
-    ? `each ENI${where} is one API server's own`
-    : `several ENIs${where} belong to the same API server`;
+    ? `one server per ENI${where}`
+    : `several ENIs${where} lead to the same API server`;
 }
 
 function confidenceOf(certainties: readonly AddressCertainty[]): string {
   const bounds = certainties.flatMap(({ unseenShareMax }) => unseenShareMax ?? []);
   if (certainties.length === 0) return "none";
-  if (bounds.length === 0) return "several backends were seen with own eyes";
+  if (bounds.length === 0) return "certain: several backends were met";
   const worst = Math.max(...bounds);
-  if (worst >= 1) return "weak: too few connections to tell pinned from balanced";
-  return `another backend has at most ${formatShare(worst)} of an address, 95 %`;
+  if (worst >= 1) return "weak: too few connections";
+  return `another backend ≤${formatShare(worst)}`;
 }
 
 export function formatShare(share: number): string {

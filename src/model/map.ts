@@ -23,7 +23,7 @@ export interface ApiServer {
   readonly certificates: readonly Certificate[];
   /** Address ids. */
   readonly reachedBy: readonly string[];
-  /** What the other signals say of the name that `identifiedBy` gives. */
+  /** What the other signals say of the name that `identifiedBy` gives, the identity Lease included. */
   readonly agreement: Agreement;
   /** What it said of itself; undefined when it was not asked (`deep`). */
   readonly inspected: InspectedServer | undefined;
@@ -44,7 +44,7 @@ export interface InspectedServer {
 }
 
 export type Agreement =
-  | { readonly kind: "agree"; readonly signals: readonly IdentitySignal[] }
+  | { readonly kind: "agree"; readonly signals: readonly (IdentitySignal | "identity-lease")[] }
   | { readonly kind: "single"; readonly signal: IdentitySignal; readonly reason: string }
   | { readonly kind: "disagree"; readonly detail: string };
 

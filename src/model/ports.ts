@@ -47,7 +47,7 @@ export interface AwsPort {
 
 export interface NamePort {
   /** This machine's DNS servers, in the order a client asks them. Asks nobody. */
-  systemServers(): readonly { readonly ip: string; readonly port: number }[];
+  systemServers(): Promise<readonly { readonly ip: string; readonly port: number }[]>;
   /** One question to one DNS server, over UDP and, when truncated, TCP. */
   query(
     server: Extract<ResolverRef, { kind: "server" }>,

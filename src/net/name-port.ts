@@ -2,8 +2,6 @@ import type { Clock, NamePort } from "../model/ports.ts";
 import { defaultHostsFile, readHostsFile } from "./dns/hosts-file.ts";
 import type * as Query from "./dns/query.ts";
 import type { LookupAll } from "./dns/system-lookup.ts";
-import { lookupAll, systemLookup } from "./dns/system-lookup.ts";
-import { systemServers } from "./dns/system-servers.ts";
 
 export interface NamePortOptions {
   /** Default: the platform's own. */
@@ -15,14 +13,16 @@ export interface NamePortOptions {
 /** Names over real sockets, getaddrinfo and the hosts file. */
 export function createNamePort(clock: Clock, options: NamePortOptions = {}): NamePort {
   const hostsPath = options.hostsFile ?? defaultHostsFile();
-  const ask = options.lookup ?? lookupAll;
   return {
-    systemServers,
+    systemServers: async () => (await import("./dns/system-servers.ts")).systemServers(),
     query: async (server, name, type, timeoutMs, signal) => {
       const { queryServer } = await loadQuery();
       return queryServer(clock, server, name, type, timeoutMs, signal);
     },
-    systemLookup: (name, timeoutMs, signal) => systemLookup(clock, ask, name, timeoutMs, signal),
+    systemLookup: async (name, timeoutMs, signal) => {
+      const { lookupAll, systemLookup } = await import("./dns/system-lookup.ts");
+      return systemLookup(clock, options.lookup ?? lookupAll, name, timeoutMs, signal);
+    },
     hostsFile: (name) => readHostsFile(hostsPath, name),
   };
 }

@@ -62,7 +62,7 @@ function recordTypes(family: ProbeRequest["family"]): readonly RecordType[] {
 
 /** The system's servers as a stub resolver asks them: one after the other until one answers. */
 async function askInOrder(asking: Asking, type: RecordType): Promise<void> {
-  for (const server of asking.names.systemServers()) {
+  for (const server of await asking.names.systemServers()) {
     const answer = await asking.names.query(
       { kind: "server", ...server, system: true },
       asking.host,

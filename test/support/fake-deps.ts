@@ -124,7 +124,7 @@ export function fakeDeps(world: FakeWorld = {}): FakeDeps {
       signToken: (name) => told(`token ${name}`, world.token ?? known(TOKEN)),
     },
     names: {
-      systemServers: () => world.systemServers ?? [{ ip: "10.0.0.2", port: 53 }],
+      systemServers: () => Promise.resolve(world.systemServers ?? [{ ip: "10.0.0.2", port: 53 }]),
       query: (server, name, type) =>
         told(
           `${type} ${server.ip}`,

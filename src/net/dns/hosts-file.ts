@@ -26,8 +26,8 @@ export function parseHosts(text: string, name: string): readonly string[] {
   const wanted = name.replace(/\.$/, "").toLowerCase();
   const ips = text.split(/\r?\n/).flatMap((line) => {
     const [ip, ...names] = (line.split("#", 1)[0] ?? "").trim().split(/[ \t]+/);
-    if (ip === undefined || isIP(ip) === 0) return [];
-    return names.some((each) => each.replace(/\.$/, "").toLowerCase() === wanted) ? [ip] : [];
+    const isMeant = names.some((each) => each.replace(/\.$/, "").toLowerCase() === wanted);
+    return ip !== undefined && isMeant && isIP(ip) !== 0 ? [ip] : [];
   });
   return [...new Set(ips)];
 }

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
-import { isIPv6 } from "node:net";
 import { addressId } from "../../model/address.ts";
 import type { Failure } from "../../model/failure.ts";
+import { familyOf } from "../../model/ip.ts";
 import type { Clock } from "../../model/ports.ts";
 import { interrupted } from "../../model/ports.ts";
 import type { DnsAnswer } from "../../model/resolution.ts";
@@ -38,8 +38,8 @@ export function askUdp(
     let malformed = 0;
     let unrelated = 0;
     const socket = createSocket({
-      type: isIPv6(server.ip) ? "udp6" : "udp4",
-      lookup: (host, _options, callback) => callback(null, host, isIPv6(host) ? 6 : 4),
+      type: familyOf(server.ip) === 6 ? "udp6" : "udp4",
+      lookup: (host, _options, callback) => callback(null, host, familyOf(host)),
     });
     const settle = (outcome: UdpOutcome): void => {
       if (done.signal.aborted) return;

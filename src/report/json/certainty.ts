@@ -1,3 +1,4 @@
+import type { AddressTimes, PhaseTimes } from "../../model/certainty.ts";
 import type { Coverage, LeaseView } from "../../model/coverage.ts";
 import { type Fact, valueOf } from "../../model/fact.ts";
 import type { Failure } from "../../model/failure.ts";
@@ -36,6 +37,7 @@ export function serverDocument(server: ApiServer, coverage: Coverage): ApiServer
   if (inspected === undefined) return { ...server, inspected: undefined };
   const leases = valueOf(coverage.leases) ?? [];
   const version = valueOf(inspected.version);
+  const cost = valueOf(inspected.tokenCost);
   return {
     ...server,
     inspected: {
@@ -45,7 +47,7 @@ export function serverDocument(server: ApiServer, coverage: Coverage): ApiServer
       livez: valueOf(inspected.livez),
       readyz: valueOf(inspected.readyz),
       caller: valueOf(inspected.caller),
-      tokenCost: valueOf(inspected.tokenCost),
+      tokenCost: cost && { firstMs: roundMs(cost.firstMs), secondMs: roundMs(cost.secondMs) },
       clockSkewMs: inspected.clockSkewMs,
       lease: leases.find(({ apiServer }) => apiServer === server.id),
       unknown: unknowns({
@@ -80,6 +82,31 @@ export function coverageDocument({ leases, sources, clusterIp }: Coverage): Cove
     clusterIp: valueOf(clusterIp),
     unknown: unknowns({ leases, service: sources.service, clusterIp }),
   };
+}
+
+export function latencyDocument({ address, tcp, tls, ttfb, total }: AddressTimes): AddressTimes {
+  return {
+    address,
+    tcp: tcp && roundPhase(tcp),
+    tls: tls && roundPhase(tls),
+    ttfb: ttfb && roundPhase(ttfb),
+    total: total && roundPhase(total),
+  };
+}
+
+function roundPhase({ count, p50Ms, p90Ms, p99Ms, maxMs }: PhaseTimes): PhaseTimes {
+  return {
+    count,
+    p50Ms: roundMs(p50Ms),
+    p90Ms: roundMs(p90Ms),
+    p99Ms: roundMs(p99Ms),
+    maxMs: roundMs(maxMs),
+  };
+}
+
+/** Ten microseconds are finer than any clock of a network. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }
 
 function unknowns(facts: Readonly<Record<string, Fact<unknown>>>): readonly Unknown[] {

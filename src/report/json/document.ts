@@ -13,6 +13,8 @@ import {
   type ApiServerDocument,
   type CoverageDocument,
   coverageDocument,
+  latencyDocument,
+  roundMs,
   serverDocument,
 } from "./certainty.ts";
 
@@ -142,7 +144,7 @@ export function toDocument(
     apiServers: map.apiServers.map((server) => serverDocument(server, map.coverage)),
     paths: map.paths.map(pathDocument),
     certainty: map.certainties,
-    latency: map.times,
+    latency: map.times.map(latencyDocument),
     coverage: coverageDocument(map.coverage),
     topology: map.topology,
     findings,
@@ -238,10 +240,6 @@ function pathDocument({ state, ...path }: Path): PathDocument {
 
 function problemOf(fact: Fact<unknown>): Failure | undefined {
   return fact.kind === "unknown" ? fact.failure : undefined;
-}
-
-function roundMs(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }
 
 function roundKnown(ms: number | undefined): number | undefined {

@@ -218,7 +218,7 @@ const apiServer = record("one kube-apiserver", {
     "what the other signals say",
     { kind: words("outcome", ["agree", "single", "disagree"]) },
     {
-      signals: list("signals that agree", words("signal", SIGNALS)),
+      signals: list("signals that agree", words("signal", [...SIGNALS, "identity-lease"])),
       signal: words("the only signal", SIGNALS),
       reason: text("why there is only one"),
       detail: text("how they disagree"),

@@ -1,5 +1,6 @@
 import { addressId } from "../../model/address.ts";
 import type { AddressTimes, PhaseTimes } from "../../model/certainty.ts";
+import type { Coverage } from "../../model/coverage.ts";
 import { valueOf } from "../../model/fact.ts";
 import type { ApiServer, ControlPlaneMap, InspectedServer } from "../../model/map.ts";
 import type { Observation } from "../../model/observation.ts";
@@ -18,7 +19,7 @@ export function drawDetails(
 ): readonly string[] {
   const sections = [
     drawEnis(snapshot, theme),
-    ...map.apiServers.map((server) => drawServer(server, theme)),
+    ...map.apiServers.map((server) => drawServer(server, map, theme)),
     drawTimes(map.times, theme),
     drawRoutes(map, theme),
     drawConnections(snapshot, theme),
@@ -43,10 +44,11 @@ function drawEnis({ enis }: Snapshot, theme: Theme): readonly string[] {
   return layOut(columns, rows, Number.POSITIVE_INFINITY, "  ", theme.dim);
 }
 
-function drawServer(server: ApiServer, theme: Theme): readonly string[] {
+function drawServer(server: ApiServer, map: ControlPlaneMap, theme: Theme): readonly string[] {
   const facts: (readonly [string, string])[] = [
     ["serverAddress", server.serverAddress ?? "not named by /api"],
     ["identity", agreementWords(server)],
+    ...leaseWords(server, map.coverage),
     ...inspectedWords(server),
   ];
   for (const leaf of server.certificates) {
@@ -63,11 +65,26 @@ function drawServer(server: ApiServer, theme: Theme): readonly string[] {
   ];
 }
 
+/** A new incarnation is what a restart leaves behind. */
+function leaseWords(
+  { id }: ApiServer,
+  { leases }: Coverage,
+): readonly (readonly [string, string])[] {
+  return (valueOf(leases) ?? [])
+    .filter(({ apiServer }) => apiServer === id)
+    .map(({ name, live, ageSeconds, incarnation }) => [
+      "lease",
+      `${name} · ${live ? "live" : "stale"}, renewed ${ageSeconds} s ago · incarnation ${incarnation ?? "unknown"}`,
+    ]);
+}
+
 function inspectedWords({ inspected }: ApiServer): readonly (readonly [string, string])[] {
   if (inspected === undefined) return [];
   const version = valueOf(inspected.version)?.gitVersion ?? "unknown";
+  const caller = valueOf(inspected.caller);
   return [
     ["version", version],
+    ["caller", caller ? [caller.username, ...caller.groups].join(" ") : "unknown"],
     [
       "health",
       `${healthWords("livez", inspected.livez)}, ${healthWords("readyz", inspected.readyz)}`,

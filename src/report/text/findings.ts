@@ -10,8 +10,21 @@ const GLYPH = { ok: "✓", warn: "!", fail: "✗", skip: "·", unknown: "?" } as
 /** What a healthy run says in any case; the other checks speak when they have something to say. */
 const ALWAYS: readonly FindingCode[] = ["D01", "T01", "P01", "P03"];
 
-/** What was asked for by --deep is worth a line each. */
-const DEEP: readonly FindingCode[] = ["A04", "P05", "P06", "P07", "K01", "K02"];
+/**
+ * With --deep these have a line each. The topology then says what the map's line says, which is left
+ * out unless it has evidence to show: the whole is to fit one screen.
+ */
+const DEEP: readonly FindingCode[] = [
+  "D01",
+  "T01",
+  "P03",
+  "A04",
+  "P05",
+  "P06",
+  "P07",
+  "K01",
+  "K02",
+];
 
 /** Of these the evidence is part of the message, also when all is well. */
 const WITH_EVIDENCE: ReadonlySet<FindingCode> = new Set(["P01", "P03", "D01"]);
@@ -24,11 +37,11 @@ export function drawFindings(
   theme: Theme,
   { verbose, deep }: { readonly verbose: boolean; readonly deep: boolean },
 ): readonly string[] {
-  const spoken = new Set([...ALWAYS, ...(deep ? DEEP : [])]);
+  const spoken = new Set(deep ? DEEP : ALWAYS);
+  const isWorthALine = ({ status, code, details }: Finding): boolean =>
+    status !== "ok" || spoken.has(code) || (code === "P01" && details.length > 0);
   return findings
-    .filter(
-      ({ status, code }) => verbose || (status !== "skip" && (status !== "ok" || spoken.has(code))),
-    )
+    .filter((finding) => verbose || (finding.status !== "skip" && isWorthALine(finding)))
     .flatMap((finding) => drawFinding(finding, theme, verbose));
 }
 

@@ -80,8 +80,8 @@ describe("the machine's DNS servers", () => {
     expect(parseServer(text)).toEqual(server);
   });
 
-  test("are told without asking any", () => {
-    for (const server of createNamePort(realClock).systemServers())
+  test("are told without asking any", async () => {
+    for (const server of await createNamePort(realClock).systemServers())
       expect(server).toEqual({ ip: expect.any(String), port: expect.any(Number) });
   });
 });
