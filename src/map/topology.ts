@@ -53,7 +53,7 @@ function describeVips(vips: readonly AddressCertainty[]): string {
   }
   const servers = new Set(vips.map(({ tally }) => tally[0]?.apiServer));
   if (servers.size === vips.length) {
-    return "each has its own API server: consistent with a zonal NLB without cross-zone balancing";
+    return "each VIP has its own server: consistent with a zonal NLB without cross-zone balancing";
   }
   return "several VIPs lead to the same API server: consistent with an NLB of which some zones have no API server of their own";
 }

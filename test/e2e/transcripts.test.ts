@@ -1,24 +1,18 @@
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import type * as pkiRoom from "../../src/lab/pki.ts";
-import type { LabCluster } from "../../src/lab/scenario.ts";
-import { findScenario, SCENARIOS } from "../../src/lab/scenarios/table.ts";
+import { CERTAINTY_SCENARIOS } from "../../src/lab/scenarios/certainty.ts";
+import { findScenario, SCENARIOS as ALL_SCENARIOS } from "../../src/lab/scenarios/table.ts";
 import { inLab, normalise, runIn, transcriptOf, twoAtATime } from "../support/e2e.ts";
 import type { Ended } from "../support/run-program.ts";
 
-// Not a stub: real keys, but each cluster's are made once, as making them is most of a lab's start.
 vi.mock("../../src/lab/pki.ts", async (importOriginal) => {
-  const original = await importOriginal<typeof pkiRoom>();
-  const minted = new Map<string, Promise<pkiRoom.ClusterPki>>();
-  const mintClusterPki = (cluster: LabCluster, nowMs: number): Promise<pkiRoom.ClusterPki> => {
-    const key = JSON.stringify({ ...cluster, fronts: [], enis: [] });
-    const pki = minted.get(key) ?? original.mintClusterPki(cluster, nowMs);
-    minted.set(key, pki);
-    return pki;
-  };
-  return { ...original, mintClusterPki };
+  const { cachePki } = await import("../support/cached-pki.ts");
+  return cachePki(await importOriginal());
 });
+
+/** Those that certainty.test.ts does not look at. */
+const SCENARIOS = ALL_SCENARIOS.filter((scenario) => !CERTAINTY_SCENARIOS.includes(scenario));
 
 /** Of the field notes; the third cluster, with both endpoints, is not in them. */
 const GOLDEN = {
@@ -49,10 +43,6 @@ function countLines(report: string): number {
 
 describe("endpoints, in every scenario of the lab", () => {
   const names = SCENARIOS.map(({ name }) => name);
-  // Whom a balanced front leads to is drawn anew each time.
-  const steady = SCENARIOS.filter(({ clusters }) =>
-    clusters.every(({ fronts }) => fronts.every(({ policy }) => policy === "pinned")),
-  ).map(({ name }) => name);
   const runs = new Map<string, { readonly args: readonly string[]; readonly ended: Ended }>();
 
   beforeAll(async () => {
@@ -69,7 +59,7 @@ describe("endpoints, in every scenario of the lab", () => {
     return run;
   }
 
-  test.each(steady)("%s reads as it was once read and found good", async (name) => {
+  test.each(names)("%s reads as it was once read and found good", async (name) => {
     const { args, ended } = runOf(name);
     await expect(transcriptOf(args, ended)).toMatchFileSnapshot(goldenFile(name));
   });

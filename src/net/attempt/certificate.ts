@@ -3,7 +3,8 @@ import ipaddr from "ipaddr.js";
 import type { Tri } from "../../model/fact.ts";
 import type { Certificate } from "../../model/observation.ts";
 import { sanitizeText } from "../../model/text.ts";
-import { isoTime, parseOpenSslTime } from "../times.ts";
+import { isoTime } from "../../model/time.ts";
+import { parseOpenSslTime } from "../times.ts";
 
 const MAX_NAME = 255;
 const MAX_SUBJECT = 512;

@@ -1,6 +1,7 @@
 import type { HttpFacts } from "../../model/observation.ts";
 import { sanitizeText } from "../../model/text.ts";
-import { isoTime, parseHttpDate } from "../times.ts";
+import { isoTime } from "../../model/time.ts";
+import { parseHttpDate } from "../times.ts";
 import type { Head, ResponseHeaders } from "./exchange.ts";
 
 const MAX_VALUE = 128;

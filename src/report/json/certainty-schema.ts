@@ -4,18 +4,16 @@ import {
   list,
   number,
   orNull,
+  problem,
   record,
-  ref,
   type Schema,
+  TRI,
   text,
+  texts,
   words,
 } from "./schema-parts.ts";
 
 /** The parts of the schema that say how sure the map is. */
-
-const TRI = ["yes", "no", "unknown"];
-const texts = (what: string): Schema => list(what, { type: "string" });
-const problem: Schema = { anyOf: [ref("failure"), { type: "null" }] };
 
 const unknown = list(
   "what could not be had",

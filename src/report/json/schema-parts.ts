@@ -50,3 +50,13 @@ export function orNull(schema: Schema): Schema {
 export function ref(name: string): Schema {
   return { $ref: `#/$defs/${name}` };
 }
+
+/** A tri-state: what is not known is neither yes nor no. */
+export const TRI: readonly string[] = ["yes", "no", "unknown"];
+
+export function texts(description: string): Schema {
+  return list(description, { type: "string" });
+}
+
+/** Why it is not known, or null. */
+export const problem: Schema = { anyOf: [ref("failure"), { type: "null" }] };

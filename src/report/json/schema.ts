@@ -6,22 +6,22 @@ import {
   list,
   number,
   orNull,
+  problem,
   record,
   ref,
   type Schema,
+  TRI,
   text,
+  texts,
   words,
 } from "./schema-parts.ts";
 
 const TIME = { format: "date-time" };
-const TRI = ["yes", "no", "unknown"];
 const SIGNALS = ["server-address", "certificate-host", "certificate-fingerprint"];
 const KINDS = ["vip", "eni", "other"];
 
-const problem: Schema = { anyOf: [ref("failure"), { type: "null" }] };
 const ms = (what: string): Schema =>
   orNull(number(`${what}, milliseconds; null when the phase was not completed`));
-const texts = (what: string): Schema => list(what, { type: "string" });
 const peer = (what: string): Schema =>
   record(what, {
     ip: text("IP address"),
