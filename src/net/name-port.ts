@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Clock, NamePort } from "../model/ports.ts";
 import { defaultHostsFile, readHostsFile } from "./dns/hosts-file.ts";
 import type * as Query from "./dns/query.ts";
@@ -17,6 +18,8 @@ export function createNamePort(clock: Clock, options: NamePortOptions = {}): Nam
     systemServers: async () => (await import("./dns/system-servers.ts")).systemServers(),
     query: async (server, name, type, timeoutMs, signal) => {
       const { queryServer } = await loadQuery();
+      // The question leaves in the next turns of the event loop; then there is time until its answer.
+      void clock.wait(SENT_AFTER_MS, signal).then(warmUpNames);
       return queryServer(clock, server, name, type, timeoutMs, signal);
     },
     systemLookup: async (name, timeoutMs, signal) => {
@@ -25,6 +28,13 @@ export function createNamePort(clock: Clock, options: NamePortOptions = {}): Nam
     },
     hostsFile: (name) => readHostsFile(hostsPath, name),
   };
+}
+
+const SENT_AFTER_MS = 2;
+
+/** The first name that is no IPv4 address makes Node compile its pattern for IPv6: 10 ms. */
+function warmUpNames(): void {
+  isIP("name");
 }
 
 /** The DNS client is loaded when it is needed, or before by `preloadNet`. */

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { loadQuery } from "./name-port.ts";
 import { loadAttempt } from "./socket-port.ts";
 
@@ -7,7 +6,6 @@ import { loadAttempt } from "./socket-port.ts";
  * and it never counts as network time.
  */
 export async function preloadNet(): Promise<void> {
-  await Promise.all([loadAttempt(), loadQuery()]);
-  // The first name that is no IPv4 address makes Node compile its pattern for IPv6: 10 ms.
-  isIP("name");
+  const [[, { warmUpTrust }]] = await Promise.all([loadAttempt(), loadQuery()]);
+  warmUpTrust();
 }

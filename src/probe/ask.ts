@@ -45,19 +45,21 @@ export function askAws(request: ProbeRequest, deps: Deps, signal: AbortSignal): 
   };
 }
 
-/** The VPC's ranges, asked as soon as either answer names the VPC; they only place the vantage. */
+/**
+ * The VPC's ranges only place the vantage: they are asked last, when the answers that probes wait
+ * for are in.
+ */
 async function askVpc(
   cluster: Promise<Fact<Cluster>>,
   enis: Promise<Fact<readonly Eni[]>>,
   { aws }: Deps,
   signal: AbortSignal,
 ): Promise<Fact<readonly string[]>> {
-  const fromCluster = cluster.then((fact) => valueOf(fact)?.vpcId);
-  const fromEnis = enis.then(
-    (fact) => valueOf(fact)?.find((eni) => eni.vpcId !== undefined)?.vpcId,
-  );
-  const first = await Promise.race([fromCluster, fromEnis]);
-  const vpcId = first ?? (await fromCluster) ?? (await fromEnis);
+  const [described, listed] = await Promise.all([cluster, enis]);
+  // An EC2 that does not answer one question will not answer the next.
+  if (listed.kind === "unknown" && listed.failure.code === "aws-unreachable") return listed;
+  const vpcId =
+    valueOf(described)?.vpcId ?? valueOf(listed)?.find((eni) => eni.vpcId !== undefined)?.vpcId;
   if (vpcId === undefined) return skipped("no answer names the cluster's VPC");
   return untilAborted(aws.vpcCidrs(vpcId, signal), signal, () =>
     unknown(interrupted("describe-vpc")),

@@ -55,13 +55,13 @@ export async function sampleAddress(
     while (wantsMore()) await takeOne();
   };
   const takeSpaced = async (): Promise<void> => {
-    let startedMs = clock.monotonicMs();
     for (;;) {
+      const startedMs = clock.monotonicMs();
       await takeOne();
       if (!wantsMore()) return;
-      await clock.wait(startedMs + intervalMs - clock.monotonicMs(), signal);
+      // One that took longer than the interval is followed at once, and nothing is made up for.
+      await clock.wait(Math.max(0, startedMs + intervalMs - clock.monotonicMs()), signal);
       if (!wantsMore()) return;
-      startedMs = Math.max(startedMs + intervalMs, clock.monotonicMs() - intervalMs);
     }
   };
   if (intervalMs > 0) return takeSpaced();

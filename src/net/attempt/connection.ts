@@ -10,7 +10,7 @@ import { probeFailure } from "./failure.ts";
 import type { HttpConnection, HttpPeer } from "./http.ts";
 import type { MakeClient } from "./http1.ts";
 import { loadHttp1, openHttp1 } from "./http1.ts";
-import { openHttp2 } from "./http2.ts";
+import type * as Http2 from "./http2.ts";
 import { planPeer } from "./request.ts";
 import type { IpPort } from "./tcp.ts";
 import { connectTcp } from "./tcp.ts";
@@ -79,7 +79,10 @@ export async function openConnection(
   progress.tcpMs = tcp.tcpMs;
   progress.local = tcp.local;
 
-  const tls = await makeTls(tcp.socket, plan, trust, clock, deadline);
+  const handshake = makeTls(tcp.socket, plan, trust, clock, deadline);
+  // The ClientHello is on its way: what reads the answer is loaded while the server works.
+  if (plan.httpVersion !== "http1.1") setImmediate(() => void loadHttp2());
+  const tls = await handshake;
   if (tls.kind === "failed") return tls;
   progress.tlsMs = tls.tlsMs;
   progress.tls = tls.facts;
@@ -98,10 +101,14 @@ export async function openConnection(
   const peer = planPeer(plan, userAgent, choice.secret);
   const http =
     client.kind === "http2"
-      ? openHttp2(peer, tls.socket, tcp.socket)
+      ? (await loadHttp2()).openHttp2(peer, tls.socket, tcp.socket)
       : openHttp1(client.makeClient, peer, tls.socket);
   progress.http = http;
   return { kind: "ready", http, peer };
+}
+
+function loadHttp2(): Promise<typeof Http2> {
+  return import("./http2.ts");
 }
 
 export function closeConnection(progress: ConnectionProgress): void {

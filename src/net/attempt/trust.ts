@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
-import { createSecureContext } from "node:tls";
+import { createSecureContext, rootCertificates } from "node:tls";
 
 /** Trust in exactly the certificates of one PEM text; `hasCa` is false when it held none. */
 export interface Trust {
@@ -40,4 +40,12 @@ function isCertificate(pem: string): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Makes Node read its bundled root certificates, some 40 ms, which it does for the first context
+ * with a CA of its own, whatever that is. What is made here is thrown away.
+ */
+export function warmUpTrust(): void {
+  createSecureContext({ ca: rootCertificates.slice(0, 1) });
 }
