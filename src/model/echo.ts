@@ -46,11 +46,20 @@ export function echoFilter(secrets: readonly string[]): EchoFilter {
     }
     return mayEcho(folded) ? cutParts(text, folded, allPieces()) : text;
   };
+  // What holds no echo is handed back as it is: shared parts stay shared.
   const clean = (value: unknown): unknown => {
     if (typeof value === "string") return cleanText(value);
-    if (Array.isArray(value)) return value.map(clean);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, clean(each)]));
+    if (Array.isArray(value)) {
+      const items: readonly unknown[] = value;
+      const cleaned = items.map(clean);
+      return cleaned.every((item, index) => item === items[index]) ? value : cleaned;
+    }
+    const entries = Object.entries(value);
+    const cleaned = entries.map(([key, each]) => [key, clean(each)] as const);
+    return cleaned.every(([, each], index) => each === entries[index]?.[1])
+      ? value
+      : Object.fromEntries(cleaned);
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- strings stay strings, the rest keeps its shape
   return { clean: <T>(data: T): T => (lower.length === 0 ? data : (clean(data) as T)) };

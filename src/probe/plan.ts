@@ -17,7 +17,7 @@ export const PER_ADDRESS = 2;
  * Connections under way in the whole run: enough for every address that EKS hands out and many dead
  * ones beside them, few enough that waiting for this process does not use up a probe's time.
  */
-export const IN_ALL = 64;
+export const IN_ALL = 32;
 
 /** After this many failures in a row an address is dead: asking again only costs its timeout. */
 export const GIVE_UP_AFTER = 3;

@@ -6,6 +6,7 @@ import type { ReportInput } from "../../report/input.ts";
 import { createDeps } from "../../runtime.ts";
 import { VERSION } from "../../version.ts";
 import type { Io, RunCommand } from "../io.ts";
+import { memoryGuard } from "../memory.ts";
 import { readAwsTarget, readProbeRequest } from "../options/request.ts";
 import { oneOf, type ValueReader } from "../options/values.ts";
 import { startProgress } from "../progress.ts";
@@ -19,10 +20,12 @@ export const runEndpoints: RunCommand = async (values, _rest, io) => {
 
   const deps = createDeps(target, request.timeoutMs, VERSION);
   const progress = wantsProgress(io, values.has("quiet")) ? startProgress() : undefined;
+  const guardMemory = memoryGuard();
   let loading: Promise<Render> | undefined;
   const snapshot = await probeCluster(request, deps, io.signal, (made) => {
     // The renderer is loaded while packets are under way, not after them.
     if (made.waitingFor === "probes") loading ??= loadRenderer(output);
+    guardMemory(made.planned);
     progress?.show(made);
   });
   progress?.stop();

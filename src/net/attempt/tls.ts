@@ -9,7 +9,6 @@ import type { TlsFacts, Verification } from "../../model/observation.ts";
 import type { Clock, HttpVersionChoice, ProbePlan } from "../../model/ports.ts";
 import type { Deadline } from "../deadline.ts";
 import { errorCodes } from "../error-codes.ts";
-import { readCertificate } from "./certificate.ts";
 import { clientCertificateRequested } from "./client-certificate.ts";
 import { classifyTls, classifyVerification, probeFailure, stopFailure } from "./failure.ts";
 import type { Trust } from "./trust.ts";
@@ -79,14 +78,14 @@ export function makeTls(
       const leaf = socket.getPeerX509Certificate();
       const verification = verify(socket, leaf, plan, trust);
       if (verification.kind === "refused" && !plan.insecure) {
-        const facts = readFacts(socket, leaf, verification, 0);
+        const facts = readFacts(socket, leaf, verification, trust, 0);
         socket.destroy();
         raw.destroy();
         return settle({ kind: "refused", facts, tlsMs, failure: verification.failure });
       }
       const beforeFlight = raw.bytesWritten;
       setImmediate(() => {
-        const facts = readFacts(socket, leaf, verification, raw.bytesWritten - beforeFlight);
+        const facts = readFacts(socket, leaf, verification, trust, raw.bytesWritten - beforeFlight);
         settle({ kind: "made", socket, facts, tlsMs });
       });
     });
@@ -131,6 +130,7 @@ function readFacts(
   socket: TLSSocket,
   leaf: X509Certificate | undefined,
   verification: Verification,
+  trust: Trust,
   flightBytes: number,
 ): TlsFacts {
   const protocol = socket.getProtocol();
@@ -140,7 +140,7 @@ function readFacts(
     cipher,
     alpn: typeof socket.alpnProtocol === "string" ? socket.alpnProtocol : undefined,
     clientCertificateRequested: clientCertificateRequested(protocol, cipher, flightBytes),
-    leaf: leaf === undefined ? undefined : readCertificate(leaf),
+    leaf: leaf === undefined ? undefined : trust.factsOf(leaf),
     verification,
   };
 }
