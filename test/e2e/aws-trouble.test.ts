@@ -39,13 +39,13 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   "no credentials": {
     env: { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" },
     exit: 3,
-    topics: ["cluster", "enis", "token"],
+    topics: ["cluster"],
     says: ["no AWS credentials", "→ aws configure list", NOTHING],
   },
   "credentials that nobody issued": {
     env: { AWS_ACCESS_KEY_ID: "AKIDNOBODY", AWS_SECRET_ACCESS_KEY: "EXAMPLEKEY" },
     exit: 3,
-    topics: ["cluster", "enis"],
+    topics: ["cluster"],
     says: ["AWS refused the credentials", "→ aws sts get-caller-identity", NOTHING],
   },
   "credentials that have expired": {
@@ -57,13 +57,13 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   "a region that nobody gave": {
     env: { AWS_REGION: "" },
     exit: 3,
-    topics: ["cluster", "enis", "token"],
+    topics: ["cluster"],
     says: ["no AWS region", "--region ap-northeast-2", NOTHING],
   },
   "a profile that is not there": {
     args: ["--profile", "nope"],
     exit: 3,
-    topics: ["cluster", "enis", "token"],
+    topics: ["cluster"],
     says: ["profile nope is in neither", NOTHING],
   },
   "eks:DescribeCluster denied": {
@@ -95,7 +95,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     clusters: [{ ...GONZ_EKS_PUB, name: "another" }],
     exit: 3,
     topics: ["cluster"],
-    says: ["no such cluster in this region and account", "→ aws eks list-clusters", NOTHING],
+    says: ["there is no cluster gonz-eks-pub in", "→ aws eks list-clusters", ...ENIS_LISTED],
   },
   "a cluster that is CREATING": {
     clusters: [{ ...GONZ_EKS_PUB, status: "CREATING", enis: [] }],

@@ -146,6 +146,24 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
     const { paths } = await documentWith({ EKS_PROBE_SAMPLES: "3" });
     expect(paths.map(({ of }) => of)).toEqual([3, 3, 3, 3]);
   },
+  EKS_PROBE_INTERVAL: async () => {
+    const env = { EKS_PROBE_SAMPLES: "2", EKS_PROBE_INTERVAL: "150ms", EKS_PROBE_PATHS: "eni" };
+    const { probes } = await documentWith(env);
+    const starts = probes.map(({ startedAt }) => Date.parse(startedAt));
+    expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThanOrEqual(149);
+  },
+  EKS_PROBE_UNTIL_SURE: async () => {
+    const { paths } = await documentWith({ EKS_PROBE_UNTIL_SURE: "50%" });
+    expect(paths.map(({ of }) => of)).toEqual([6, 6, 6, 6]);
+  },
+  EKS_PROBE_COMPARE_REUSE: async () => {
+    const { certainty } = await documentWith({ EKS_PROBE_COMPARE_REUSE: "1" });
+    expect(certainty.map(({ reused }) => reused?.[0]?.seen)).toEqual([1, 1, 1, 1]);
+  },
+  EKS_PROBE_DEEP: async () => {
+    const { apiServers } = await documentWith({ EKS_PROBE_DEEP: "1" });
+    expect(apiServers.map(({ inspected }) => inspected?.readyz?.healthy)).toEqual([true, true]);
+  },
   EKS_PROBE_TIMEOUT: async () => {
     const { stdout } = await runProgram(["endpoints", "--cluster", "demo"], {
       env: {

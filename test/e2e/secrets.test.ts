@@ -17,7 +17,12 @@ const LONGER = ["--timeout", "3s"];
 const LONG = ["--timeout", "10s"];
 
 const FORMATS: readonly (readonly string[])[] = [["-o", "text"], ["--wide"], ["-o", "json"]];
-const VERBOSITIES: readonly (readonly string[])[] = [["-q"], [], ["-v"]];
+/** The loudest of them also says most to the servers. */
+const VERBOSITIES: readonly (readonly string[])[] = [
+  ["-q"],
+  [],
+  ["-v", "--deep", "--compare-reuse"],
+];
 
 /** Its keys are the marked ones, and every API server knows it. */
 const PRINCIPAL: LabPrincipal = {

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { CERTAINTY_SCENARIOS } from "../../src/lab/scenarios/certainty.ts";
-import { findScenario, SCENARIOS as ALL_SCENARIOS } from "../../src/lab/scenarios/table.ts";
+import { SCENARIOS as ALL_SCENARIOS, findScenario } from "../../src/lab/scenarios/table.ts";
 import { inLab, normalise, runIn, transcriptOf, twoAtATime } from "../support/e2e.ts";
 import type { Ended } from "../support/run-program.ts";
 

@@ -7,6 +7,7 @@ import { ENDPOINTS_OPTIONS, LAB_OPTIONS, TOKEN_OPTIONS } from "../../src/cli/opt
 import { buildMap } from "../../src/map/build.ts";
 import { isIdentified, signalsOf } from "../../src/map/identity.ts";
 import { groupServers } from "../../src/map/servers.ts";
+import { percentiles } from "../../src/map/times.ts";
 import { known, unknown } from "../../src/model/fact.ts";
 import type { FindingStatus } from "../../src/model/finding.ts";
 import { canonicalIp } from "../../src/model/ip.ts";
@@ -25,7 +26,7 @@ import {
   parseRegion,
   parseRoleArn,
 } from "../../src/target/names.ts";
-import { parseDuration, parsePort, parseSamples } from "../../src/target/numbers.ts";
+import { parseDuration, parsePort, parseSamples, parseShare } from "../../src/target/numbers.ts";
 import { parsePaths } from "../../src/target/paths.ts";
 import { makeRequest } from "../../src/target/request.ts";
 import { deferred, fakeClock } from "../support/fake-deps.ts";
@@ -66,6 +67,7 @@ describe("parsers of what users write", () => {
     parseDuration,
     parsePort,
     parseSamples,
+    parseShare,
     parsePaths,
   };
 
@@ -327,6 +329,29 @@ describe("the map", () => {
   });
 });
 
+describe("percentiles", () => {
+  test("rise, and are members of what was measured", () => {
+    const times = fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(times, (values) => {
+        const found = percentiles(values);
+        const { count, p50Ms = -1, p90Ms = -1, p99Ms = -1, maxMs = -1 } = { ...found };
+        expect(count).toBe(values.length);
+        expect(p50Ms <= p90Ms && p90Ms <= p99Ms && p99Ms <= maxMs).toBe(true);
+        for (const time of [p50Ms, p90Ms, p99Ms, maxMs]) expect(values).toContain(time);
+        expect(maxMs).toBe(Math.max(...values));
+        // No more than half are faster than the median, and no more than half are slower.
+        expect(values.filter((value) => value < p50Ms).length).toBeLessThanOrEqual(
+          values.length / 2,
+        );
+        expect(values.filter((value) => value > p50Ms).length).toBeLessThanOrEqual(
+          values.length / 2,
+        );
+      }),
+    );
+  });
+});
+
 describe("the text report", () => {
   const vips = fc.uniqueArray(fc.ipV4(), { minLength: 1, maxLength: 30 });
   const options = { wide: false, quiet: false };
@@ -399,17 +424,21 @@ test("readOptions never throws, whatever commander and the environment hold", ()
   );
 });
 
-test("the exit code is 0, 1, 3 or 130: 1 whenever a finding failed, 130 whenever the run was stopped", () => {
+test("the exit code is 0, 1, 3 or 130: 1 whenever a finding failed, 130 whenever the run was stopped, and an optional unknown counts for nothing", () => {
   const statuses = fc.array(
-    fc.constantFrom<FindingStatus>("ok", "warn", "fail", "skip", "unknown"),
+    fc.record({
+      status: fc.constantFrom<FindingStatus>("ok", "warn", "fail", "skip", "unknown"),
+      optional: fc.boolean(),
+    }),
   );
   fc.assert(
     fc.property(statuses, fc.boolean(), (list, stopped) => {
       const snapshot = makeSnapshot({ interrupted: stopped });
-      const findings = list.map((status) => ({
+      const findings = list.map(({ status, optional }) => ({
         code: "C01" as const,
         topic: "t",
         status,
+        optional,
         summary: "",
         details: [],
         side: undefined,
@@ -417,7 +446,8 @@ test("the exit code is 0, 1, 3 or 130: 1 whenever a finding failed, 130 whenever
         addresses: [],
       }));
       const { exitCode } = judge({ snapshot, map: buildMap(snapshot) }, findings);
-      const judged = list.includes("fail") ? 1 : list.includes("unknown") ? 3 : 0;
+      const untold = list.some(({ status, optional }) => status === "unknown" && !optional);
+      const judged = list.some(({ status }) => status === "fail") ? 1 : untold ? 3 : 0;
       expect(exitCode).toBe(stopped ? 130 : judged);
     }),
   );

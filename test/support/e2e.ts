@@ -69,7 +69,7 @@ export function normalise(report: string): string {
     .replaceAll(/(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/g, "SHA-256")
     .replaceAll(/(serial) [0-9A-F]+/g, "$1 SERIAL")
     .replaceAll(/ \d+(?:\.\d+)?m?s +(AUDIT-ID|–)$/gm, " 0.0ms  $1")
-    .replaceAll(/(this clock is) \d+ s/g, "$1 NNN s")
+    .replaceAll(/((?:this clock|the clock of \S+) is) \d+ s/g, "$1 NNN s")
     .replaceAll(/TIME +ANSWER/g, "TIME   ANSWER")
     .replaceAll(/(?:^ {2}\S+ +A(?:AAA)? +\d+(?:\.\d+)?m?s +.*\n)+/gm, sortAnswers)
     .replace(/( +AAAA at [^→]+)( +A at [^→]+?\n)(?= +→)/, "$2$1");

@@ -11,7 +11,7 @@ export interface MeasuredRun extends Ended {
 
 /**
  * Runs the program with a gauge loaded before it, that writes down the peak of the resident set as
- * the process ends. (VmHWM, because ru_maxrss still counts the pages of whoever forked it.)
+ * the process ends; NODE_OPTIONS of `options.env` hold as well. (VmHWM, because ru_maxrss still counts the pages of whoever forked it.)
  */
 export async function runMeasured(
   args: readonly string[],
@@ -30,7 +30,8 @@ process.on("exit", () => {
   );
   try {
     const startedMs = performance.now();
-    const env = { ...options.env, NODE_OPTIONS: `--require=${gauge}` };
+    const nodeOptions = [options.env?.["NODE_OPTIONS"] ?? "", `--require=${gauge}`].join(" ");
+    const env = { ...options.env, NODE_OPTIONS: nodeOptions.trim() };
     const ended = await runProgram(args, { ...options, env });
     const wallMs = performance.now() - startedMs;
     return { ...ended, wallMs, peakMiB: readPeak(reading) };

@@ -170,6 +170,10 @@ describe("readProbeRequest", () => {
       resolvers: [],
       connectTo: [],
       samples: 1,
+      intervalMs: 0,
+      untilSure: undefined,
+      compareReuse: false,
+      deep: false,
       timeoutMs: 5_000,
       paths: ["vip", "eni"],
       httpVersion: "auto",
@@ -188,6 +192,9 @@ describe("readProbeRequest", () => {
         resolver: ["10.0.0.2", "system"],
         connectTo: ["::127.0.0.1:8443"],
         samples: "20",
+        interval: "200ms",
+        compareReuse: true,
+        deep: true,
         timeout: "500ms",
         paths: "eni",
         "http1.1": true,
@@ -199,6 +206,10 @@ describe("readProbeRequest", () => {
       resolvers: [{ kind: "server", ip: "10.0.0.2", port: 53 }, { kind: "system" }],
       connectTo: [{ fromHost: undefined, fromPort: undefined, toHost: "127.0.0.1", toPort: 8_443 }],
       samples: 20,
+      intervalMs: 200,
+      untilSure: undefined,
+      compareReuse: true,
+      deep: true,
       timeoutMs: 500,
       paths: ["eni"],
       httpVersion: "http1.1",
@@ -209,6 +220,16 @@ describe("readProbeRequest", () => {
     expect(requestOf({ cluster: "demo", http2: true, ipv4: true })).toMatchObject({
       httpVersion: "http2",
       family: 4,
+    });
+  });
+
+  test("--until-sure takes a share in either spelling, and the place of -n", () => {
+    expect(requestOf({ cluster: "demo", untilSure: "5%" }).untilSure).toBe(0.05);
+    expect(requestOf({ cluster: "demo", untilSure: "0.05" }).untilSure).toBe(0.05);
+    expect(() => requestOf({ cluster: "demo", untilSure: "90%" })).toThrow(/^--until-sure: "90%"/);
+    expect(readOptions(ENDPOINTS_OPTIONS, { untilSure: "5%", samples: "20" }, {})).toEqual({
+      kind: "bad",
+      problem: "--samples and --until-sure exclude each other; give one of them",
     });
   });
 

@@ -8,6 +8,7 @@ import { toDocument } from "../../../src/report/json/document.ts";
 import { renderJson } from "../../../src/report/json/render.ts";
 import { REPORT_SCHEMA } from "../../../src/report/json/schema.ts";
 import { makeRequest } from "../../../src/target/request.ts";
+import { deepSnapshot, denied } from "../../support/inspections.ts";
 import {
   answered,
   bothSnapshot,
@@ -39,6 +40,26 @@ describe("-o json", () => {
     ["gonz-eks-pub", pubSnapshot()],
     ["gonz-eks-pri", priSnapshot()],
     ["both endpoints", bothSnapshot()],
+    ["a deep run", deepSnapshot()],
+    [
+      "a deep run that was denied everything",
+      deepSnapshot({
+        version: denied,
+        livez: denied,
+        readyz: denied,
+        caller: denied,
+        tokenCost: denied,
+        leases: denied,
+        serviceEndpoints: denied,
+        clockSkewMs: undefined,
+      }),
+    ],
+    [
+      "a kept connection",
+      pubSnapshot({
+        reuses: [{ address: "43.200.53.253:443", serverAddresses: [`${PUB_ONE.host}:443`] }],
+      }),
+    ],
     ["a simulated run", pubSnapshot({ request: makeRequest("gonz-eks-pub", { simulated: true }) })],
     [
       "nothing known",
@@ -67,6 +88,77 @@ describe("-o json", () => {
     const document: unknown = JSON.parse(renderJson(reportOf(snapshot), TOOL));
     validate(document);
     expect(validate.errors).toBeNull();
+  });
+
+  test("says how sure it is: certainty, latency, what each server said, coverage, topology", () => {
+    const document = toDocument(reportOf(deepSnapshot()), TOOL);
+    expect(document.certainty[0]).toMatchObject({ verdict: "pinned", unseenShareMax: 0.15 });
+    expect(document.latency[0]).toMatchObject({
+      address: "43.200.53.253:443",
+      tcp: { count: 20, p50Ms: 2, maxMs: 2 },
+    });
+    expect(document.apiServers[0]).toMatchObject({
+      agreement: { kind: "agree", signals: expect.arrayContaining(["identity-lease"]) },
+      inspected: {
+        through: ["43.200.53.253:443", "10.0.20.41:443"],
+        version: "v1.31.5-eks-5d632ec",
+        readyz: { healthy: true, checks: 26, failing: [] },
+        caller: { username: "reader" },
+        lease: { live: true, ageSeconds: 5, apiServer: "A" },
+        unknown: [],
+      },
+    });
+    expect(document.coverage).toMatchObject({
+      leases: [{ apiServer: "A" }, { apiServer: "B" }],
+      service: { ips: ["10.0.20.41", "10.0.95.229"] },
+      clusterIp: { inCertificates: "yes" },
+      unknown: [],
+    });
+    expect(document.topology.sentence).toContain("consistent with a zonal NLB");
+    expect(document.topology.routes).toHaveLength(3);
+  });
+
+  test("gives the reason beside each thing that was denied, and null in its place", () => {
+    const { apiServers, coverage } = toDocument(
+      reportOf(deepSnapshot({ leases: denied, caller: denied, serviceEndpoints: denied })),
+      TOOL,
+    );
+    const reason = "may not list leases in kube-system (403)";
+    expect(apiServers[0]?.inspected).toMatchObject({
+      caller: undefined,
+      lease: undefined,
+      unknown: [
+        { what: "caller", reason, problem: { cause: "403" } },
+        { what: "lease", reason, problem: { cause: "403" } },
+      ],
+    });
+    expect(coverage).toMatchObject({
+      leases: undefined,
+      service: undefined,
+      unknown: [
+        { what: "leases", reason },
+        { what: "service", reason },
+      ],
+    });
+  });
+
+  test("what was not asked for is null, with that as the reason", () => {
+    const { apiServers, coverage, certainty } = toDocument(reportOf(pubSnapshot()), TOOL);
+    expect(apiServers[0]?.inspected).toBeUndefined();
+    expect(certainty[0]?.reused).toBeUndefined();
+    expect(coverage.unknown).toEqual([
+      { what: "leases", reason: "not asked; --deep asks", problem: undefined },
+      { what: "service", reason: "not asked; --deep asks", problem: undefined },
+    ]);
+  });
+
+  test("its times have no more digits than a network's clock", () => {
+    const timings = { tcpMs: 1.234_567_8, tlsMs: 2, ttfbMs: 3, totalMs: 7 };
+    const observations = [seen("43.200.53.253", PUB_ONE, { timings })];
+    const tokenCost = known({ firstMs: 7.124_925_000_000_019, secondMs: 5 });
+    const document = toDocument(reportOf(deepSnapshot({ tokenCost }, { observations })), TOOL);
+    expect(document.latency[0]?.tcp?.p99Ms).toBe(1.23);
+    expect(document.apiServers[0]?.inspected?.tokenCost?.firstMs).toBe(7.12);
   });
 
   test("is one object, two spaces deep, with a newline at the end", () => {

@@ -282,13 +282,24 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   ✓ paths    4/4 answer  N01
   ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver  T01
   ✓ expiry   the first certificate ends in 360 days  T02
+  ✓ key ids  every certificate has one  T03
   ✓ token    signed here, good until 2023-04-21T15:55:31Z  A01
   ✓ auth     the token is accepted by every API server that judged it  A02
   ✓ clock    within a second or so of the API servers'  A03
+  · caller   skipped: not asked; --deep asks  A04
+  · verify   skipped: not asked; --deep asks  A05
   ✓ map      2 API servers, each behind 1 VIP and 1 ENI  P01
   ✓ identity /api agrees with the certificates  P02
   ✓ sticky   pinned: 80/80 fresh connections (another backend ≤15 % per address, 95 %)  P03
   ✓ answers  none of 80 answers is an error of the server  P04
+  · version  skipped: not asked; --deep asks  P05
+  · health   skipped: not asked; --deep asks  P06
+  ✓ topology public, DNS gives VIPs; each VIP has its own server: consistent with a zonal NLB
+             without cross-zone balancing; one server per ENI in 2 zones (another backend ≤15 %)
+             P07
+  · leases   skipped: not asked; --deep asks  K01
+  · sources  skipped: not asked; --deep asks  K02
+  ✓ service  every certificate names the service's 172.20.0.1  K03
 healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
 `),
     );
@@ -334,6 +345,11 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
      valid         2023-04-17 04:15:37Z to 2024-04-16 04:15:37Z
      sha256        B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2:B2
      SANs          ip-172-16-173-248.ap-northeast-2.compute.internal kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local 1368909f748386f16ee96fce0f49a400.yl4.ap-northeast-2.eks.amazonaws.com 172.20.0.1 10.0.95.229
+
+  EXPECTED ROUTE           WHO                      PATH
+  worker to control plane  kubelet, kube-proxy      the public VIPs
+  worker to control plane  pods (also the VPC CNI)  the kubernetes service's address, translated on the node to an ENI
+  control plane to worker  logs, exec, webhooks     from the ENIs to kubelet, port 10250, in every mode
 
   ADDRESS            DIALED  FROM                TLS      CIPHER                  ALPN  CLIENT CERT  TOTAL  AUDIT-ID
   43.200.53.253:443  =       10.0.105.163:40000  TLSv1.3  TLS_AES_128_GCM_SHA256  h2    asked for    43ms   00000000-0000-4000-8000-000000000001
@@ -456,7 +472,7 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 192.168.0.7 (outside t
   ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
   ✓ map      2 API servers, each behind 1 VIP
   ✓ sticky   2 connections, too few to tell pinned from balanced; -n 20 tells
-healthy · 4 paths · 2 API servers · 0 failed · 0 warnings
+healthy · 2 of 4 paths · 2 API servers · 0 failed · 0 warnings
 `),
     );
   });
@@ -490,7 +506,7 @@ F14DED698CE1583E19D28678B846C0CD.yl4.ap-northeast-2.eks.amazonaws.com
   ? paths    unknown: no path can be reached from here: each leads through a
              private network  N01
              → run it inside the VPC (bastion, VPN), or name the tunnel with --connect-to
-could not tell · 2 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
+could not tell · 0 of 2 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
 `),
     );
   });
@@ -569,7 +585,8 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   ✓ dns      2 addresses, both public; none is an EKS ENI
   ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
   ? token    unknown: no token: no AWS credentials were found  A01
-             → aws configure list   # shows which credentials are found; or set AWS_PROFILE, or aws sso login
+             → aws configure list
+               # shows which credentials are found; or set AWS_PROFILE, or aws sso login
   ✓ map      2 API servers, each behind 1 VIP
              all told apart by the host name in the certificate: /api gave no name
   ✓ sticky   2 connections, too few to tell pinned from balanced; -n 20 tells
@@ -631,7 +648,8 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
 
   ? enis     unknown: ec2:DescribeNetworkInterfaces was denied (UnauthorizedOperation)  C02
-             → eks-probe iam --cluster gonz-eks-pub --region ap-northeast-2   # prints the least policy
+             → eks-probe iam --cluster gonz-eks-pub --region ap-northeast-2
+               # prints the least policy
   ✓ dns      2 addresses, both public; none is an EKS ENI
   ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
   ✓ map      2 API servers, each behind 1 VIP
@@ -666,8 +684,9 @@ gonz-eks-pub · from 10.0.105.163 (inside the cluster VPC) · 412ms
   eni   10.0.95.229  ?    –     unknown: eks:DescribeCluster was denied (AccessDeniedException)
 
   ? cluster  unknown: eks:DescribeCluster was denied (AccessDeniedException)  C01
-             → eks-probe iam --cluster gonz-eks-pub   # prints the least policy
-could not tell · 0 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
+             → eks-probe iam --cluster gonz-eks-pub
+               # prints the least policy
+could not tell · 0 of 2 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
 `),
     );
   });
@@ -704,7 +723,7 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   ✓ tls      1/1 verified by the cluster CA · CN=kube-apiserver
   ✓ map      1 API server, behind 1 VIP
   ✓ sticky   1 connection, too few to tell pinned from balanced; -n 20 tells
-interrupted · 2 paths · 1 API server · 0 failed · 0 warnings
+interrupted · 1 of 4 paths · 1 API server · 0 failed · 0 warnings
 `),
     );
   });
@@ -743,10 +762,11 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   ✓ tls      1/1 verified by the cluster CA · CN=kube-apiserver
   ✓ map      2 API servers, each behind 1 VIP
   ✓ sticky   balanced: 43.200.53.253 leads to several API servers
-             consistent with a load balancer that spreads connections
+             43.200.53.253: A 2/4, B 2/4
   ✗ answers  failed: 1 of 4 answers were errors of the server  P04
              43.200.53.253: HTTP 503
-             → kubectl get --raw '/readyz?verbose'   # which part of the API server is not ready
+             → kubectl get --raw '/readyz?verbose'
+               # which part of the API server is not ready
 failed · 1 path · 2 API servers · 1 failed · 1 warning
 `),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseDuration, parsePort, parseSamples } from "../../../src/target/numbers.ts";
+import { parseDuration, parsePort, parseSamples, parseShare } from "../../../src/target/numbers.ts";
 import { quoteInput } from "../../../src/target/parsed.ts";
 import { parsePaths, splitList } from "../../../src/target/paths.ts";
 import { makeRequest } from "../../../src/target/request.ts";
@@ -39,6 +39,26 @@ describe("parseSamples and parsePort", () => {
   test.each(["0", "65536", "443 ", "https", ""])("refuse port %j", (text) => {
     expect(parsePort(text).kind).toBe("bad");
   });
+});
+
+describe("parseShare", () => {
+  test.each([
+    ["5%", 0.05],
+    ["0.05", 0.05],
+    [".05", 0.05],
+    ["2.5 %", 0.025],
+    ["50%", 0.5],
+    ["0.1%", 0.001],
+  ])("reads %j", (text, value) => {
+    expect(parseShare(text)).toEqual({ kind: "ok", value });
+  });
+
+  test.each(["51%", "5", "0.6", "0.09%", "0", "-5%", "5%%", "five", "", "1e-2"])(
+    "refuses %j",
+    (text) => {
+      expect(parseShare(text).kind).toBe("bad");
+    },
+  );
 });
 
 describe("parsePaths", () => {
