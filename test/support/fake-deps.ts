@@ -88,7 +88,7 @@ function silence(steps: readonly (readonly WireRequest[])[]): Conversation {
 }
 
 /** An inspection that had none of its answers. */
-export function nothingInspected(plan: ProbePlan): Inspection {
+function nothingInspected(plan: ProbePlan): Inspection {
   const notAsked = skipped("not asked");
   return {
     address: plan.address,

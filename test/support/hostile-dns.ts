@@ -3,7 +3,7 @@ import type { DnsPeerOptions } from "./hostile-servers.ts";
 import { vip } from "./hostile-world.ts";
 
 /** An answer with these records, marked truncated where asked. */
-export function answerWith(query: Buffer, answers: Answer[], truncated = false): Buffer {
+function answerWith(query: Buffer, answers: Answer[], truncated = false): Buffer {
   const { id, questions } = dnsPacket.decode(query);
   if (id === undefined || questions === undefined) throw new Error("no question");
   const flags = dnsPacket.RECURSION_DESIRED | (truncated ? dnsPacket.TRUNCATED_RESPONSE : 0);

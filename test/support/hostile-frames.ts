@@ -14,7 +14,7 @@ const TYPE = {
 } as const;
 
 /** One HTTP/2 frame, RFC 9113 section 4.1. */
-export function frame(
+function frame(
   type: keyof typeof TYPE,
   flags: number,
   stream: number,

@@ -107,11 +107,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 }
 
 /** What AWS answers to a well-meant question about the cluster. */
-export function properAnswer(
-  request: FakeRequest,
-  ca: TestCa,
-  enis: readonly string[],
-): FakeAnswer {
+function properAnswer(request: FakeRequest, ca: TestCa, enis: readonly string[]): FakeAnswer {
   switch (request.form.get("Action")) {
     case null:
       return eksAnswer(clusterAnswer(ca));

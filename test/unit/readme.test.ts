@@ -8,8 +8,11 @@ import { ENDPOINTS_OPTIONS } from "../../src/cli/options/tables.ts";
 const README = new URL("../../README.md", import.meta.url);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
 }
 
 function optionRows(specs: readonly OptionSpec[]): readonly (readonly string[])[] {
@@ -42,8 +45,9 @@ describe("the README", () => {
     const readme = readFileSync(README, "utf8");
     let filled = readme;
     for (const [name, content] of Object.entries(BLOCKS)) filled = fill(filled, name, content);
-    if (process.env["UPDATE_DOCS"] === "1") writeFileSync(README, filled);
-    else expect(readme).toBe(filled);
+    const isToBeWritten = process.env["UPDATE_DOCS"] === "1";
+    if (isToBeWritten) writeFileSync(README, filled);
+    expect(isToBeWritten ? readFileSync(README, "utf8") : readme).toBe(filled);
   });
 
   test("names every command", () => {

@@ -14,7 +14,7 @@ export type RequestRead =
   | { readonly kind: "gone" };
 
 /** Far more than any call the lab knows. */
-export const MAX_BODY_BYTES = 262_144;
+const MAX_BODY_BYTES = 262_144;
 
 /** Reads a whole request, as it was on the wire. Never rejects. */
 export async function readRequest(message: IncomingMessage): Promise<RequestRead> {
