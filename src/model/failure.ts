@@ -27,14 +27,12 @@ export type FailureCode =
   // the run itself
   | "interrupted"
   | "deadline"
-  | "internal"
   // AWS
   | "no-credentials"
   | "credentials-expired"
   | "credentials-invalid"
   | "access-denied"
   | "cluster-not-found"
-  | "cluster-not-ready"
   | "no-endpoint"
   | "no-region"
   | "throttled"
@@ -50,7 +48,6 @@ export type FailureCode =
   | "dns-timeout"
   | "dns-unreachable"
   | "dns-answer-invalid"
-  | "dns-no-server"
   // TCP
   | "tcp-timeout"
   | "tcp-refused"
