@@ -151,11 +151,31 @@ async function flawPlan(plan: LeafPlan, flaw: CertificateFlaw, nowMs: number): P
       return { ...plan, notBeforeMs: today - DAY_MS - LEAF_MS, notAfterMs: today - DAY_MS };
     case "not-yet-valid":
       return { ...plan, notBeforeMs: today + DAY_MS, notAfterMs: today + DAY_MS + LEAF_MS };
+    case "other-cluster": {
+      const names = leafNames(
+        OTHER_CLUSTER.host,
+        otherEndpoint(plan.names.dns.at(-1) ?? OTHER_CLUSTER.endpointHost),
+        OTHER_CLUSTER.serviceIp,
+        OTHER_CLUSTER.eniIp,
+      );
+      return { ...plan, issuer: { name: CA_NAME, key: await generateKey() }, names };
+    }
     case "other-name": {
       const { host, endpointHost, serviceIp, eniIp } = OTHER_CLUSTER;
       return { ...plan, names: leafNames(host, endpointHost, serviceIp, eniIp) };
     }
   }
+}
+
+/** Another cluster of the same account and region differs in the first label alone. */
+function otherEndpoint(endpointHost: string): string {
+  const label = OTHER_CLUSTER.endpointHost.split(".", 1)[0] ?? "";
+  return [label, ...endpointHost.split(".").slice(1)].join(".");
+}
+
+/** PEM of the CA of a cluster that the scenario does not have: the same name, another key. */
+export async function mintAuthority(nowMs: number): Promise<string> {
+  return mintCa(await generateKey(), Math.floor((nowMs - AGE_MS) / 1000) * 1000);
 }
 
 function mintCa(key: KeyPair, notBeforeMs: number): string {

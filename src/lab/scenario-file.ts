@@ -1,63 +1,22 @@
 import { readFile, stat } from "node:fs/promises";
 import * as v from "valibot";
+import { awsFaultSchema } from "./aws/fault-schema.ts";
 import { findBadWeights } from "./fronts/choice.ts";
+import { faultSchema, milliseconds } from "./fronts/fault-schema.ts";
+import { CLIENT_DETAILS } from "./scenario/client-schema.ts";
+import { CLUSTER_DETAILS } from "./scenario/eks-schema.ts";
+import { ip, orAbsent, texts } from "./scenario/parts.ts";
+import { vpcDetailsSchema } from "./scenario/vpc-schema.ts";
 import type { Scenario } from "./scenario.ts";
 
 const MAX_BYTES = 1_000_000;
 
-const ip = v.pipe(v.string(), v.ip());
 const records = v.strictObject({
   a: v.array(ip),
   aaaa: v.array(ip),
   ttlSeconds: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
-const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(600_000));
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
-/** JSON has no undefined: a key that may be undefined may be left out or null. */
-function orAbsent<const S extends v.GenericSchema>(schema: S) {
-  return v.pipe(
-    v.optional(v.nullable(schema), null),
-    v.transform((value) => value ?? undefined),
-  );
-}
-
-const texts = v.array(v.string());
-
-const faultSchema = v.variant("kind", [
-  v.strictObject({ kind: v.literal("late"), phase: v.picklist(["tls", "http"]), ms: milliseconds }),
-  v.strictObject({ kind: v.literal("never"), phase: v.picklist(["tls", "http"]) }),
-  v.strictObject({ kind: v.literal("refuse") }),
-  v.strictObject({ kind: v.literal("reset"), phase: v.picklist(["tcp", "tls", "http"]) }),
-  v.strictObject({
-    kind: v.literal("wrong-certificate"),
-    flaw: v.picklist([
-      "foreign-ca",
-      "self-signed",
-      "expired",
-      "not-yet-valid",
-      "other-name",
-      "inspection",
-    ]),
-  }),
-  v.strictObject({ kind: v.literal("garbage") }),
-  v.strictObject({
-    kind: v.literal("status"),
-    status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
-  }),
-  v.strictObject({ kind: v.literal("redirect"), location: v.string() }),
-  v.strictObject({
-    kind: v.literal("body"),
-    body: v.picklist([
-      "invalid-json",
-      "other-shape",
-      "escape-sequences",
-      "empty",
-      "huge",
-      "one-byte-a-second",
-    ]),
-  }),
-  v.strictObject({ kind: v.literal("endless-header") }),
-]);
 
 const serverSchema = v.strictObject({
   id: v.string(),
@@ -92,7 +51,7 @@ const frontSchema = v.pipe(
 
 const clusterSchema = v.strictObject({
   name: v.pipe(v.string(), v.nonEmpty()),
-  status: v.picklist(["ACTIVE", "CREATING", "UPDATING", "DELETING", "FAILED"]),
+  status: v.picklist(["ACTIVE", "CREATING", "UPDATING", "DELETING", "FAILED", "PENDING"]),
   endpointHost: v.pipe(v.string(), v.nonEmpty()),
   version: v.string(),
   platformVersion: v.string(),
@@ -128,7 +87,20 @@ const clusterSchema = v.strictObject({
   endpointIps: orAbsent(v.array(ip)),
   hasEndpointSlices: orAbsent(v.picklist(["v1", "v1beta1", "none"])),
   tokenVerificationMs: orAbsent(milliseconds),
+  ...CLUSTER_DETAILS,
 });
+
+const dnsFaultSchema = v.picklist([
+  "nxdomain",
+  "nodata",
+  "drop-private",
+  "servfail",
+  "refused",
+  "never",
+  "truncated",
+  "garbage",
+  "wrong-id",
+]);
 
 const scenarioSchema = v.strictObject({
   name: v.pipe(v.string(), v.nonEmpty()),
@@ -136,6 +108,7 @@ const scenarioSchema = v.strictObject({
   region: v.string(),
   accountId: v.pipe(v.string(), v.regex(/^[0-9]{12}$/)),
   vpcs: v.record(v.string(), texts),
+  vpcDetails: orAbsent(v.record(v.string(), vpcDetailsSchema)),
   principals: v.array(
     v.strictObject({
       accessKeyId: v.string(),
@@ -144,36 +117,19 @@ const scenarioSchema = v.strictObject({
       arn: v.string(),
       kubernetesUser: orAbsent(v.string()),
       permissions: orAbsent(v.array(v.picklist(["leases", "endpointslices", "endpoints"]))),
+      withoutDiscovery: orAbsent(v.boolean()),
     }),
   ),
   clusters: v.pipe(v.array(clusterSchema), v.minLength(1)),
   latency: v.strictObject({ awsMs: milliseconds, dnsMs: milliseconds, addressMs: milliseconds }),
-  awsFaults: v.array(
-    v.strictObject({
-      action: v.picklist([
-        "eks:DescribeCluster",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeVpcs",
-        "sts:GetCallerIdentity",
-        "sts:AssumeRole",
-        "*",
-      ]),
-      kind: v.picklist([
-        "access-denied",
-        "throttling",
-        "expired-token",
-        "unrecognized-client",
-        "server-error",
-        "never",
-        "garbage",
-      ]),
-      times: orAbsent(v.pipe(v.number(), v.integer(), v.minValue(1))),
-    }),
+  awsFaults: v.array(awsFaultSchema),
+  dnsFault: orAbsent(dnsFaultSchema),
+  dnsFaults: orAbsent(
+    v.strictObject({ inside: orAbsent(dnsFaultSchema), outside: orAbsent(dnsFaultSchema) }),
   ),
-  dnsFault: orAbsent(
-    v.picklist(["nxdomain", "servfail", "refused", "never", "truncated", "garbage", "wrong-id"]),
-  ),
+  catchAll: orAbsent(v.picklist(["stray", "drop"])),
   resolvers: v.strictObject({ inside: ip, outside: ip }),
+  ...CLIENT_DETAILS,
 });
 
 export type ScenarioFile =
@@ -198,7 +154,7 @@ export async function readScenarioFile(path: string): Promise<ScenarioFile> {
       problem: `${path}: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`,
     };
   }
-  const lost = findDanglingServer(parsed.output);
+  const lost = findDanglingServer(parsed.output) ?? findDanglingName(parsed.output);
   return lost === undefined
     ? { kind: "ok", value: parsed.output }
     : { kind: "bad", problem: `${path}: ${lost}` };
@@ -230,4 +186,20 @@ function findDanglingServer({ clusters }: Scenario): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Details of a VPC, or a context for a cluster, that the scenario does not have. */
+function findDanglingName({
+  clusters,
+  kubeconfig,
+  vpcDetails,
+  vpcs,
+}: Scenario): string | undefined {
+  const vpc = Object.keys(vpcDetails ?? {}).find((id) => !Object.hasOwn(vpcs, id));
+  if (vpc !== undefined) return `vpcDetails names ${vpc}, which is not among the vpcs`;
+  const named = kubeconfig?.entries.map(({ cluster }) => cluster) ?? [];
+  const lost = named.find((name) => !clusters.some((cluster) => cluster.name === name));
+  return lost === undefined
+    ? undefined
+    : `the kubeconfig names cluster ${lost}, which is not there`;
 }

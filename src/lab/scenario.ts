@@ -1,8 +1,12 @@
+import type { LabClientDetails } from "./scenario/client.ts";
+import type { LabClusterDetails } from "./scenario/eks.ts";
+import type { LabVpcDetails } from "./scenario/vpc.ts";
+
 /**
  * A scenario is data: what exists in the simulated account and how it behaves. Times are relative
  * to the start of the lab, so that certificates are as old as in the field notes on any day.
  */
-export interface Scenario {
+export interface Scenario extends LabClientDetails {
   readonly name: string;
   /** One line for `eks-probe lab --list`. */
   readonly description: string;
@@ -10,12 +14,22 @@ export interface Scenario {
   readonly accountId: string;
   /** `10.0.0.0/16`, … by VPC id, for DescribeVpcs. */
   readonly vpcs: Readonly<Record<string, readonly string[]>>;
+  /** What is not as it should be in a VPC of `vpcs`, by its id. */
+  readonly vpcDetails?: Readonly<Record<string, LabVpcDetails>> | undefined;
   readonly principals: readonly LabPrincipal[];
   readonly clusters: readonly LabCluster[];
   readonly latency: LabLatency;
   /** Denials, throttling and outages of the simulated AWS APIs. */
   readonly awsFaults: readonly AwsFault[];
   readonly dnsFault: DnsFault | undefined;
+  /** Faults of one resolver, which comes before `dnsFault` there. Naming any starts both. */
+  readonly dnsFaults?: ResolverFaults | undefined;
+  /**
+   * What happens to a connection that no front is meant for. `stray` (undefined) resets it and
+   * counts it as one that would have left the machine; `drop` is the silence of an address to which
+   * nothing leads from here.
+   */
+  readonly catchAll?: "stray" | "drop" | undefined;
   /** Where the resolvers stand when the lab listens on the scenario's own addresses. */
   readonly resolvers: { readonly inside: string; readonly outside: string };
 }
@@ -39,15 +53,29 @@ export interface LabPrincipal {
   readonly kubernetesUser: string | undefined;
   /** What a role lets it read besides discovery; undefined is nothing. The user `admin` may all. */
   readonly permissions?: readonly LabPermission[] | undefined;
+  /** Lacks `system:discovery`, which every authenticated user has unless somebody took it away. */
+  readonly withoutDiscovery?: boolean | undefined;
 }
 
 /** To get and list: the Leases of kube-system; the EndpointSlices or Endpoints of default. */
 export type LabPermission = "leases" | "endpointslices" | "endpoints";
 
 export type AwsAction =
+  | "eks:ListClusters"
   | "eks:DescribeCluster"
+  | "eks:ListUpdates"
+  | "eks:DescribeUpdate"
+  | "eks:ListAccessEntries"
+  | "eks:DescribeAccessEntry"
   | "ec2:DescribeNetworkInterfaces"
   | "ec2:DescribeVpcs"
+  | "ec2:DescribeVpcAttribute"
+  | "ec2:DescribeDhcpOptions"
+  | "ec2:DescribeSecurityGroups"
+  | "ec2:DescribeNetworkAcls"
+  | "ec2:DescribeRouteTables"
+  | "ec2:DescribeSubnets"
+  | "ec2:DescribeNatGateways"
   | "sts:GetCallerIdentity"
   | "sts:AssumeRole";
 
@@ -58,6 +86,10 @@ export interface AwsFault {
     | "throttling"
     | "expired-token"
     | "unrecognized-client"
+    /** InvalidClientTokenId, in these words from every service. */
+    | "invalid-client-token"
+    /** STS is not active in the region for this account. */
+    | "region-disabled"
     | "server-error"
     | "never"
     | "garbage";
@@ -65,8 +97,18 @@ export interface AwsFault {
   readonly times: number | undefined;
 }
 
+/** The VPC's own resolver, and any other. */
+export interface ResolverFaults {
+  readonly inside?: DnsFault | undefined;
+  readonly outside?: DnsFault | undefined;
+}
+
 export type DnsFault =
   | "nxdomain"
+  /** The name is there, and has no records. */
+  | "nodata"
+  /** Takes private addresses out of answers, against DNS rebinding. */
+  | "drop-private"
   | "servfail"
   | "refused"
   | "never"
@@ -74,10 +116,10 @@ export type DnsFault =
   | "garbage"
   | "wrong-id";
 
-export interface LabCluster {
+export interface LabCluster extends LabClusterDetails {
   readonly name: string;
-  /** CREATING has no endpoint and no CA yet. */
-  readonly status: "ACTIVE" | "CREATING" | "UPDATING" | "DELETING" | "FAILED";
+  /** CREATING and PENDING have no endpoint and no CA yet. */
+  readonly status: "ACTIVE" | "CREATING" | "UPDATING" | "DELETING" | "FAILED" | "PENDING";
   /** As EKS spells it, upper case hexadecimal first. */
   readonly endpointHost: string;
   readonly version: string;
@@ -181,6 +223,10 @@ export type FrontFault =
   | { readonly kind: "late"; readonly phase: "tls" | "http"; readonly ms: number }
   /** TCP connects, then nothing, or TLS is made and the request is never answered. */
   | { readonly kind: "never"; readonly phase: "tls" | "http" }
+  /** SYNs get no answer: a security group, a network ACL, publicAccessCidrs, a firewall. */
+  | { readonly kind: "drop" }
+  /** The machine says at once that it has no route there. */
+  | { readonly kind: "unreachable" }
   | { readonly kind: "refuse" }
   | { readonly kind: "reset"; readonly phase: "tcp" | "tls" | "http" }
   /** Leaf from a CA that is not the cluster's, out of date, or for another name. */
@@ -192,12 +238,22 @@ export type FrontFault =
         | "expired"
         | "not-yet-valid"
         | "other-name"
+        /** By the CA, and with the names, of another cluster, whose API server this then is. */
+        | "other-cluster"
         /** For the right names, by the CA of a proxy that looks into TLS. */
         | "inspection";
     }
   /** Bytes that are not TLS. */
   | { readonly kind: "garbage" }
   | { readonly kind: "status"; readonly status: number }
+  /** 401 for every token, as of an API server that was scaled in; the rest is proper. */
+  | { readonly kind: "unauthorized" }
+  /** 401 for every nth request that brings a token: its authenticator is throttled. */
+  | { readonly kind: "intermittent-401"; readonly every: number }
+  /** Requests arrive without their Authorization header: a proxy took it. */
+  | { readonly kind: "strip-authorization" }
+  /** Answers with a longer body stop for good after so many bytes of it: a path that loses large packets. */
+  | { readonly kind: "stall-large"; readonly bytes: number }
   | { readonly kind: "redirect"; readonly location: string }
   | {
       readonly kind: "body";

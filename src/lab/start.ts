@@ -1,9 +1,12 @@
 import { type ApiServer, createApiServer } from "./apiserver/server.ts";
 import { type RunningAws, startAwsServer } from "./aws/server.ts";
-import { type Zone, zoneOf } from "./dns/records.ts";
+import { startClientWorld } from "./client/start.ts";
+import { zoneOf } from "./dns/records.ts";
 import { type RunningDns, startDnsServer } from "./dns/server.ts";
 import { type RunningFront, startFront } from "./fronts/front.ts";
+import { holdSilentPort } from "./fronts/silent-port.ts";
 import { type ClusterPki, mintClusterPki } from "./pki.ts";
+import { hasEndpoint } from "./scenario/eks.ts";
 import type { LabCluster, LabPrincipal, Scenario } from "./scenario.ts";
 import { type Sink, startSink } from "./sink.ts";
 import { createTokenVerifier } from "./token-verifier.ts";
@@ -39,19 +42,23 @@ const CLUSTER_AGE_MS = 4 * 86_400_000;
 
 export async function startLab(scenario: Scenario, options: LabOptions = {}): Promise<Lab> {
   const nowMs = Date.now();
+  const skewMs = (scenario.awsClockSkewSeconds ?? 0) * 1000;
   const minted = await Promise.all(
     scenario.clusters
-      .filter(({ status }) => status !== "CREATING")
+      .map((cluster) => withClockAhead(cluster, scenario.awsClockSkewSeconds ?? 0))
+      .filter(hasEndpoint)
       .map(async (cluster) => ({ cluster, pki: await mintClusterPki(cluster, nowMs) })),
   );
   const certificateAuthorities = new Map(
     minted.map(({ cluster, pki }) => [cluster.name, pki.caPem]),
   );
+  const certificateAuthorityOf = (name: string): string | undefined =>
+    certificateAuthorities.get(name);
   const aws = await startAwsServer({
     scenario: () => scenario,
-    certificateAuthorityOf: (name) => certificateAuthorities.get(name),
+    certificateAuthorityOf,
     createdAtMs: nowMs - CLUSTER_AGE_MS,
-    nowMs: () => Date.now(),
+    nowMs: () => Date.now() + skewMs,
   });
   const built = minted.map(({ cluster, pki }) => ({
     cluster,
@@ -71,11 +78,18 @@ export async function startLab(scenario: Scenario, options: LabOptions = {}): Pr
       ),
     ),
   );
-  const [dns, sink] = await Promise.all([startResolvers(scenario, options), startSink()]);
+  const [dns, sink] = await Promise.all([
+    startResolvers(scenario, options),
+    startCatchAll(scenario),
+  ]);
+  // Last: what fails before it leaves no file behind.
+  const client = await startClientWorld({ scenario, certificateAuthorityOf, nowMs });
   const apiServers = built.flatMap((one) => [...one.apiServers.values()]);
   return {
     scenario,
     environment: {
+      // First, so that no scenario takes the place of what points at the lab.
+      ...client.environment,
       ...awsEnvironment(scenario, aws),
       ...programEnvironment(fronts, dns, sink, options),
     },
@@ -89,9 +103,18 @@ export async function startLab(scenario: Scenario, options: LabOptions = {}): Pr
       for (const front of fronts) front.close();
       for (const apiServer of apiServers) apiServer.close();
       sink.close();
-      await Promise.all([aws.close(), ...dns.map((server) => server.close())]);
+      await Promise.all([client.close(), aws.close(), ...dns.map((server) => server.close())]);
     },
   };
+}
+
+/** The API servers' clocks go with those of AWS, and by their own skew besides. */
+function withClockAhead(cluster: LabCluster, seconds: number): LabCluster {
+  const servers = cluster.servers.map((server) => ({
+    ...server,
+    clockSkewSeconds: (server.clockSkewSeconds ?? 0) + seconds,
+  }));
+  return { ...cluster, servers };
 }
 
 function createApiServers(
@@ -101,14 +124,15 @@ function createApiServers(
   aws: RunningAws,
   startedAtMs: number,
 ): ReadonlyMap<string, ApiServer> {
+  const skewMs = (scenario.awsClockSkewSeconds ?? 0) * 1000;
   return new Map(
     cluster.servers.map((server) => {
       const authenticate = createTokenVerifier({
         region: scenario.region,
-        clusterName: cluster.name,
+        clusterName: cluster.localId ?? cluster.name,
         principals: () => aws.principals(),
-        nowMs: () => Date.now(),
-        clockSkewMs: (server.clockSkewSeconds ?? 0) * 1000,
+        nowMs: () => Date.now() + skewMs,
+        clockSkewMs: (server.clockSkewSeconds ?? 0) * 1000 - skewMs,
       });
       const options = { cluster, server, pki, authenticate, startedAtMs };
       return [server.id, createApiServer(options)];
@@ -116,22 +140,32 @@ function createApiServers(
   );
 }
 
+/** Silence instead of the sink where a scenario says so: nothing then leaves the machine either. */
+async function startCatchAll({ catchAll }: Scenario): Promise<Sink> {
+  if (catchAll !== "drop") return startSink();
+  const silent = await holdSilentPort("127.0.0.1", 0);
+  return { port: silent.port, hits: () => 0, close: () => silent.close() };
+}
+
 /** One resolver as in the VPC, and a second one where the world outside is told otherwise. */
 function startResolvers(scenario: Scenario, options: LabOptions): Promise<readonly RunningDns[]> {
-  const isSplit = scenario.clusters.some(({ outsideDns }) => outsideDns !== undefined);
+  const { dnsFaults } = scenario;
+  const isSplit =
+    dnsFaults !== undefined || scenario.clusters.some(({ outsideDns }) => outsideDns !== undefined);
   const outside = scenario.clusters.map((cluster) => ({
     ...cluster,
     dns: cluster.outsideDns ?? cluster.dns,
   }));
-  const views: readonly { readonly zone: Zone; readonly ip: string }[] = [
-    { zone: zoneOf(scenario.clusters), ip: scenario.resolvers.inside },
-    ...(isSplit ? [{ zone: zoneOf(outside), ip: scenario.resolvers.outside }] : []),
+  const { inside, outside: beyond } = scenario.resolvers;
+  const views = [
+    { zone: zoneOf(scenario.clusters), ip: inside, fault: dnsFaults?.inside },
+    ...(isSplit ? [{ zone: zoneOf(outside), ip: beyond, fault: dnsFaults?.outside }] : []),
   ];
   return Promise.all(
-    views.map(({ zone, ip }) =>
+    views.map(({ zone, ip, fault }) =>
       startDnsServer({
         zone: () => zone,
-        fault: () => scenario.dnsFault,
+        fault: () => fault ?? scenario.dnsFault,
         latencyMs: scenario.latency.dnsMs,
         ...(options.ownAddresses ? { host: ip, port: DNS_PORT } : {}),
       }),
@@ -162,7 +196,8 @@ function programEnvironment(
   options: LabOptions,
 ): Record<string, string> {
   const rules = fronts.map(
-    ({ ip, port, boundPort }) => `${bracket(ip)}:${port}:127.0.0.1:${boundPort}`,
+    ({ ip, port, boundAddress, boundPort }) =>
+      `${bracket(ip)}:${port}:${boundAddress}:${boundPort}`,
   );
   return {
     EKS_PROBE_RESOLVER: dns

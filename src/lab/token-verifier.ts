@@ -192,7 +192,7 @@ function stsRefused(code: string, region: string): Step<never> {
 
 /** An access entry maps the principal, or nobody does: then the authenticator denies. */
 function mapPrincipal(principal: LabPrincipal): TokenVerdict {
-  const { arn, kubernetesUser, permissions } = principal;
+  const { arn, kubernetesUser, permissions, withoutDiscovery } = principal;
   if (kubernetesUser === undefined) return denied(`access denied: ARN is not mapped: ${arn}`);
   const groups = kubernetesUser === ADMIN ? ["system:masters"] : [];
   const [principalId = "", sessionName = ""] = userIdOf(arn).split(":");
@@ -210,6 +210,7 @@ function mapPrincipal(principal: LabPrincipal): TokenVerdict {
       "sigs.k8s.io/aws-iam-authenticator/principalId": [principalId],
     },
     permissions,
+    withoutDiscovery,
   };
 }
 

@@ -1,6 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import {
   CreateNetworkInterfaceCommand,
   DescribeSubnetsCommand,
@@ -9,41 +6,9 @@ import {
 import { describe, expect, test } from "vitest";
 import { createAwsPort } from "../../src/aws/aws-port.ts";
 import { calm, FakeClock, optionsFor } from "../support/fake-aws.ts";
-import { findProgram, skipReason } from "../support/real-clients.ts";
+import { MOTO, startMoto } from "../support/moto.ts";
 
-const moto = findProgram("moto_server");
-if (moto === undefined) process.stderr.write(`${skipReason("moto_server")}\n`);
-
-interface Moto extends AsyncDisposable {
-  readonly url: string;
-}
-
-/** moto on a port of its own choice, which it prints. */
-async function startMoto(): Promise<Moto> {
-  const child = spawn(moto ?? "moto_server", ["-H", "127.0.0.1", "-p", "0"], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PYTHONUNBUFFERED: "1" },
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once("exit", () => reject(new Error("moto_server ended")));
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface(stream).on("line", (line) => {
-        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-        if (found !== undefined) resolve(found);
-      });
-    }
-  });
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
-      child.kill();
-      await exited;
-    },
-  };
-}
-
-describe.skipIf(moto === undefined)("the port against moto's EC2 and EKS", () => {
+describe.skipIf(MOTO === undefined)("the port against moto's EC2 and EKS", () => {
   test("finds the interfaces by description and the VPC's CIDRs, and no cluster of that name", async () => {
     await using server = await startMoto();
     const ec2 = new EC2Client({

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningAws, startAwsServer } from "../../src/lab/aws/server.ts";
-import type { LabPrincipal } from "../../src/lab/scenario.ts";
+import type { LabCluster, LabPrincipal } from "../../src/lab/scenario.ts";
 import { createTokenVerifier } from "../../src/lab/token-verifier.ts";
 import {
   ADMIN,
@@ -32,7 +32,21 @@ beforeAll(async () => {
     makeEni(2),
     makeEni(3, { description: `Amazon EKS ${CLUSTER_NAME}-2` }),
   ];
-  const scenario = makeScenario({ clusters: [makeCluster({ enis })] });
+  const updates = [
+    { id: "u-1", type: "VersionUpdate", status: "Failed", ageSeconds: 60 },
+  ] as const satisfies LabCluster["updates"];
+  const scenario = makeScenario({
+    clusters: [makeCluster({ enis, updates })],
+    vpcDetails: {
+      "vpc-0a": {
+        dnsHostnames: false,
+        natGateways: [
+          { id: "nat-0a", subnetId: "subnet-0a", publicIps: ["203.0.113.7"], state: "available" },
+          { id: "nat-0b", subnetId: "subnet-0a", publicIps: ["203.0.113.8"], state: "deleted" },
+        ],
+      },
+    },
+  });
   server = await startAwsServer({
     scenario: () => scenario,
     certificateAuthorityOf: () => "example PEM",
@@ -121,6 +135,65 @@ describe.skipIf(aws === undefined)("the aws CLI", { timeout: 60_000 }, () => {
       "(InvalidSignatureException) when calling the DescribeCluster",
     );
     expect(absent.stderr).toContain("No cluster found for name: gone.");
+  });
+
+  it("is told of the network around the cluster, with the CLI's own names", async () => {
+    const inVpc = ["Name=vpc-id,Values=vpc-0a"];
+    const bySubnet = ["Name=association.subnet-id,Values=subnet-0a"];
+    const attribute = ["ec2", "describe-vpc-attribute", "--vpc-id", "vpc-0a", "--attribute"];
+    const running = [...inVpc, "Name=state,Values=available"];
+    const asked = await Promise.all(
+      [
+        ["ec2", "describe-security-groups", "--group-ids", "sg-0c"],
+        ["ec2", "describe-network-acls", "--filters", ...bySubnet],
+        ["ec2", "describe-route-tables", "--filters", ...inVpc],
+        ["ec2", "describe-subnets", "--subnet-ids", "subnet-0a"],
+        ["ec2", "describe-nat-gateways", "--filter", ...running],
+        [...attribute, "enableDnsHostnames"],
+        ["ec2", "describe-dhcp-options"],
+      ].map((args) => cli(args)),
+    );
+    const [groups, acls, tables, subnets, gateways, hostnames, options] = asked.map(
+      ({ stdout, stderr }) => (stderr === "" ? JSON.parse(stdout) : stderr),
+    );
+    expect(groups.SecurityGroups[0].IpPermissions).toMatchObject([
+      { IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: "sg-0c" }] },
+      { FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: "10.0.0.0/16" }, {}] },
+    ]);
+    expect(acls.NetworkAcls[0]).toMatchObject({ IsDefault: true, VpcId: "vpc-0a" });
+    expect(acls.NetworkAcls[0].Entries).toHaveLength(4);
+    expect(tables.RouteTables[0].Associations[0].Main).toBe(true);
+    expect(subnets.Subnets[0]).toMatchObject({ AvailableIpAddressCount: 200 });
+    expect(gateways.NatGateways).toMatchObject([
+      { NatGatewayId: "nat-0a", NatGatewayAddresses: [{ PublicIp: "203.0.113.7" }] },
+    ]);
+    expect(hostnames).toEqual({ VpcId: "vpc-0a", EnableDnsHostnames: { Value: false } });
+    expect(options.DhcpOptions[0].DhcpConfigurations[1]).toEqual({
+      Key: "domain-name-servers",
+      Values: [{ Value: "AmazonProvidedDNS" }],
+    });
+    const unknown = await cli([...attribute, "toString"]);
+    expect(unknown.stderr).toContain("(InvalidParameterValue)");
+  });
+
+  it("is told of updates and access entries, and of those that are not there", async () => {
+    const role = "arn:aws:iam::111122223333:role/viewer";
+    const one = ["eks", "describe-access-entry", "--cluster-name", CLUSTER_NAME, "--principal-arn"];
+    const [list, update, entries, entry, absent] = await Promise.all([
+      cli(["eks", "list-updates", "--name", CLUSTER_NAME]),
+      cli(["eks", "describe-update", "--name", CLUSTER_NAME, "--update-id", "u-1"]),
+      cli(["eks", "list-access-entries", "--cluster-name", CLUSTER_NAME]),
+      cli([...one, role]),
+      cli([...one, `${role}2`]),
+    ]);
+    expect(JSON.parse(list.stdout)).toEqual({ updateIds: ["u-1"] });
+    expect(JSON.parse(update.stdout).update).toMatchObject({
+      type: "VersionUpdate",
+      status: "Failed",
+    });
+    expect(JSON.parse(entries.stdout)).toEqual({ accessEntries: [ADMIN.arn, role] });
+    expect(JSON.parse(entry.stdout).accessEntry).toMatchObject({ username: "viewer" });
+    expect(absent.stderr).toContain("(ResourceNotFoundException)");
   });
 
   it("makes tokens that the verifier accepts for their own cluster and no other", async () => {

@@ -97,7 +97,8 @@ function sortAnswers(rows: string): string {
 function joinHeader(report: string): string {
   const lines = report.split("\n");
   const end = lines.findIndex((line) => /^(?:[0-9A-F]{32}\.|simulated|$)/.test(line));
-  if (end < 1) return report;
+  const isHeader = lines.slice(0, Math.max(0, end)).some((line) => /(?:^|[·-] )from /.test(line));
+  if (!isHeader) return report;
   const separator = report.includes("·") ? " · " : " - ";
   const header = lines
     .slice(0, end)

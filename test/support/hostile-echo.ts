@@ -39,9 +39,22 @@ const ECHOES: readonly Echo[] = [
   (token) => ({ body: apiBody(`ip-${token.slice(120, 150).replaceAll(/[^a-z0-9]/gi, "x")}.a`) }),
   (token) => ({ status: 302, headers: { location: `https://127.0.0.1/?${token}` } }),
   (token) => ({ status: 500, headers: { "content-type": token, "retry-after": token } }),
+  // As the user that is refused, once behind JSON's escapes and once behind the quotes inside.
+  (token) => ({ status: 403, body: refusal(token.slice(60, 92)) }),
+  (token) => ({ status: 403, body: refusal(escaped(token.slice(60, 92))) }),
   // The whole URL inside the token, as it was before base64.
   (token) => ({ body: apiBody(HOST), headers: { "audit-id": decodeToken(token).slice(-100) } }),
 ];
+
+function refusal(user: string): string {
+  const message = `forbidden: User "${user}" cannot get path "/api"`;
+  return JSON.stringify({ kind: "Status", status: "Failure", message, code: 403 });
+}
+
+/** Every character as Go and JSON may write it. */
+function escaped(text: string): string {
+  return text.replaceAll(/./g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`);
+}
 
 /** One server for each way to say a token back, over HTTP/2 or 1.1, and one in its reason phrase. */
 export async function startEchoServers(leaf: TestLeaf): Promise<EchoServers> {

@@ -120,8 +120,10 @@ export function hasTool(name: string, args: readonly string[]): boolean {
 
 /** Runs a program with an environment of its own: no proxies, no configuration files. */
 export async function runTool(name: string, args: readonly string[], input = ""): Promise<ToolRun> {
+  // kubectl keeps a cache at home, and makes one where there is none.
+  const home = mkdtempSync(join(tmpdir(), "eks-probe-home-"));
   const child = spawn(name, args, {
-    env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", LC_ALL: "C" },
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, LC_ALL: "C" },
   });
   let stdout = "";
   let stderr = "";
@@ -136,7 +138,7 @@ export async function runTool(name: string, args: readonly string[], input = "")
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
-  });
+  }).finally(() => rmSync(home, { recursive: true, force: true }));
   return { status, stdout, stderr };
 }
 

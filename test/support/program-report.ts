@@ -32,7 +32,13 @@ export interface ProgramReport {
     readonly problem: Problem | null;
   }[];
   readonly apiServers: readonly { readonly id: string; readonly host: string | null }[];
-  readonly findings: readonly { readonly code: string; readonly status: string }[];
+  readonly findings: readonly {
+    readonly code: string;
+    readonly status: string;
+    readonly side: string | null;
+    readonly next: string | null;
+    readonly causedBy: readonly string[];
+  }[];
   readonly verdict: { readonly status: string; readonly exitCode: number };
 }
 

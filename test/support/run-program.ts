@@ -26,6 +26,7 @@ const CLOSED_WORLD = {
   AWS_CONFIG_FILE: "/dev/null",
   AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
   AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+  KUBECONFIG: "/dev/null",
   EKS_PROBE_RESOLVER: "127.0.0.1:9",
   EKS_PROBE_CONNECT_TO: "::127.0.0.1:9",
   LANG: "C.UTF-8",

@@ -10,6 +10,8 @@ export interface AuthenticatedUser {
   readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
   /** The roles that the cluster binds to the user. */
   readonly permissions?: readonly LabPermission[] | undefined;
+  /** Somebody took the role away that lets every authenticated user discover the API. */
+  readonly withoutDiscovery?: boolean | undefined;
 }
 
 /** What the cluster's token authenticator says of one bearer token. */

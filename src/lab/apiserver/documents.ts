@@ -31,13 +31,38 @@ export function reportedAddress({ reportsAs, host }: LabServer): string {
   return `${reportsAs ?? host}:443`;
 }
 
-/** /apis, with the groups whose documents the lab has, and the versions they are served at. */
+/** The groups of an EKS cluster as it comes, in the order kube-apiserver lists them. */
+const API_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  "apiregistration.k8s.io": ["v1"],
+  apps: ["v1"],
+  "events.k8s.io": ["v1"],
+  "authentication.k8s.io": ["v1"],
+  "authorization.k8s.io": ["v1"],
+  autoscaling: ["v2", "v1"],
+  batch: ["v1"],
+  "certificates.k8s.io": ["v1"],
+  "networking.k8s.io": ["v1"],
+  policy: ["v1"],
+  "rbac.authorization.k8s.io": ["v1"],
+  "storage.k8s.io": ["v1"],
+  "admissionregistration.k8s.io": ["v1"],
+  "apiextensions.k8s.io": ["v1"],
+  "scheduling.k8s.io": ["v1"],
+  "coordination.k8s.io": ["v1"],
+  "node.k8s.io": ["v1"],
+  "discovery.k8s.io": [],
+  "flowcontrol.apiserver.k8s.io": ["v1", "v1beta3"],
+  "crd.k8s.amazonaws.com": ["v1alpha1"],
+  "networking.k8s.aws": ["v1alpha1"],
+  "vpcresources.k8s.aws": ["v1beta1", "v1alpha1"],
+};
+
+/**
+ * /apis: as large as a cluster's, several TCP segments. Only the groups of authentication, Leases
+ * and EndpointSlices have documents here, and only the last tells versions apart.
+ */
 export function apiGroupsDocument(sliceVersions: readonly string[]): Json {
-  const served: Readonly<Record<string, readonly string[]>> = {
-    "authentication.k8s.io": ["v1"],
-    "coordination.k8s.io": ["v1"],
-    "discovery.k8s.io": sliceVersions,
-  };
+  const served = { ...API_GROUPS, "discovery.k8s.io": sliceVersions };
   const groups = Object.entries(served).flatMap(([name, names]) => {
     const versions = names.map((version) => ({ groupVersion: `${name}/${version}`, version }));
     const [preferredVersion] = versions;

@@ -21,7 +21,7 @@ export function mayBeAnonymous(path: string, version: string): boolean {
 
 /**
  * The roles every cluster has (public-info-viewer for all, discovery and basic-user for who is
- * authenticated), and those that the scenario gives a principal.
+ * authenticated), those that the scenario gives a principal, and without what it takes away.
  */
 export function isAllowed(requester: Requester, info: RequestInfo, version: string): boolean {
   if (isAdmin(requester)) return true;
@@ -30,7 +30,8 @@ export function isAllowed(requester: Requester, info: RequestInfo, version: stri
   }
   if (info.verb !== "get") return false;
   if (HEALTH_PATHS.has(info.path) || /^\/version\/?$/.test(info.path)) return true;
-  return requester.kind === "user" && /^\/(apis?|openapi)(\/|$)/.test(info.path);
+  if (requester.kind !== "user" || requester.withoutDiscovery === true) return false;
+  return /^\/(apis?|openapi)(\/|$)/.test(info.path);
 }
 
 type ResourceInfo = Extract<RequestInfo, { kind: "resource" }>;

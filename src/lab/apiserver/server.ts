@@ -40,11 +40,16 @@ export interface ApiServerVariant {
   /** Presented instead of the server's own certificate. */
   readonly identity: TlsIdentity | undefined;
   readonly protocols: TlsServerOptions["protocols"];
-  /** Runs before a request is answered; `proceed` answers it as the server would. */
+  /**
+   * Runs before a request is answered; `proceed` answers it as the server would, or, given an
+   * exchange, as the server would if it had got that one instead.
+   */
   readonly intercept: Intercept | undefined;
 }
 
-export type Intercept = (exchange: Exchange, proceed: () => void) => void;
+export type Intercept = (exchange: Exchange, proceed: Proceed) => void;
+
+export type Proceed = (changed?: Exchange) => void;
 
 export interface ApiServerVariantHandle {
   accept(socket: Socket): void;
@@ -108,7 +113,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
           tcpSocketOf: (tlsSocket) => tlsServer.tcpSocketOf(tlsSocket),
           onStatus,
         });
-        const proceed = (): void => void answer(exchange);
+        const proceed: Proceed = (changed = exchange) => void answer(changed);
         if (variant.intercept === undefined) proceed();
         else variant.intercept(exchange, proceed);
       },

@@ -146,7 +146,19 @@ function problemOf(
       return { kind: "expired-credentials" };
     case "unrecognized-client":
       return { kind: "unknown-key" };
+    case "invalid-client-token":
+      return serviceProblem("InvalidClientTokenId", INVALID_TOKEN);
+    case "region-disabled":
+      return serviceProblem("RegionDisabledException", REGION_DISABLED);
     case "server-error":
       return { kind: "server-error" };
   }
+}
+
+const INVALID_TOKEN = "The security token included in the request is invalid.";
+const REGION_DISABLED =
+  "STS is not activated in this region for account. Your account administrator can activate STS in this region using the IAM Console.";
+
+function serviceProblem(code: string, message: string): Problem {
+  return { kind: "service", code, status: 403, message };
 }

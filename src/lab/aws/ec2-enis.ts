@@ -1,13 +1,11 @@
-import { createHash } from "node:crypto";
 import type { LabCluster, LabEni } from "../scenario.ts";
-import { applyFilters, type FilterFields, readFilters } from "./ec2-filter.ts";
-import { takePage } from "./ec2-page.ts";
+import { completeVpcs, hexOf } from "../vpc.ts";
+import type { FilterFields } from "./ec2-filter.ts";
+import { describeList } from "./ec2-list.ts";
 import { listParam } from "./request.ts";
 import type { AwsCall, AwsWorld, ServiceResult } from "./service.ts";
-import { ok, serviceError } from "./service.ts";
-import { itemsOf, writeXml, type XmlNode } from "./xml.ts";
-
-export const EC2_NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
+import { serviceError } from "./service.ts";
+import { itemsOf, type XmlNode } from "./xml.ts";
 
 interface OwnedEni extends LabEni {
   readonly cluster: LabCluster;
@@ -42,26 +40,22 @@ export function describeEnis(call: AwsCall, world: AwsWorld): ServiceResult {
       "The parameter NetworkInterfaceIds cannot be used with the parameter MaxResults",
     );
   }
-  const all = enisIn(call, world);
-  const absent = ids.find((id) => !all.some((eni) => eni.id === id));
-  if (absent !== undefined) {
-    return serviceError(
-      "InvalidNetworkInterfaceID.NotFound",
-      `The networkInterface ID '${absent}' does not exist`,
-    );
-  }
-  const named = ids.length === 0 ? all : all.filter((eni) => ids.includes(eni.id));
-  const filtered = applyFilters(named, readFilters(params), FIELDS);
-  if (filtered.kind === "refused") return filtered.result;
-  const paged = takePage(filtered.resources, params);
-  if (paged.kind === "refused") return paged.result;
-
-  const children: XmlNode[] = [
-    ["requestId", call.requestId],
-    ["networkInterfaceSet", itemsOf(paged.page.map((eni) => eniNodes(eni, world)))],
-  ];
-  if (paged.nextToken !== undefined) children.push(["nextToken", paged.nextToken]);
-  return ok(writeXml(["DescribeNetworkInterfacesResponse", children], EC2_NAMESPACE));
+  return describeList(
+    enisIn(call, world),
+    {
+      action: "DescribeNetworkInterfaces",
+      idParam: "NetworkInterfaceId",
+      set: "networkInterfaceSet",
+      idOf: ({ id }) => id,
+      notFound: (id) => [
+        "InvalidNetworkInterfaceID.NotFound",
+        `The networkInterface ID '${id}' does not exist`,
+      ],
+      fields: FIELDS,
+      nodesOf: (eni) => eniNodes(eni, world),
+    },
+    call,
+  );
 }
 
 function enisIn(call: AwsCall, world: AwsWorld): readonly OwnedEni[] {
@@ -89,7 +83,7 @@ function eniNodes(eni: OwnedEni, world: AwsWorld): readonly XmlNode[] {
     ["privateIpAddress", eni.ip],
     ["privateDnsName", privateDnsName(eni.ip, region)],
     ["sourceDestCheck", true],
-    ["groupSet", itemsOf(groupIds(eni.cluster).map((id) => groupNodes(id, eni.cluster)))],
+    ["groupSet", itemsOf(groupIds(eni.cluster).map((id) => groupNodes(id, world)))],
     ...(isAttached(eni) ? [attachmentNode(eni, world)] : []),
     ["tagSet", []],
     [
@@ -123,15 +117,11 @@ function attachmentNode(eni: OwnedEni, world: AwsWorld): XmlNode {
   ];
 }
 
-function groupNodes(id: string, cluster: LabCluster): readonly XmlNode[] {
-  const name =
-    id === cluster.clusterSecurityGroupId
-      ? `eks-cluster-sg-${cluster.name}-${hexOf(cluster.name, 8)}`
-      : `${cluster.name}-ControlPlaneSecurityGroup`;
-  return [
-    ["groupId", id],
-    ["groupName", name],
-  ];
+/** An ENI whose group is gone keeps the group's id. */
+function groupNodes(id: string, { scenario }: AwsWorld): readonly XmlNode[] {
+  const groups = completeVpcs(scenario).flatMap(({ securityGroups }) => securityGroups);
+  const group = groups.find((one) => one.id === id);
+  return [["groupId", id], ...(group === undefined ? [] : [["groupName", group.name] as const])];
 }
 
 function groupIds(cluster: LabCluster): readonly string[] {
@@ -157,9 +147,4 @@ function privateDnsName(ip: string, region: string): string {
 
 function macOf(id: string): string {
   return ["0a", ...(hexOf(id, 10).match(/../g) ?? [])].join(":");
-}
-
-/** Made up, but the same every time for the same id. */
-function hexOf(id: string, length: number): string {
-  return createHash("sha256").update(id).digest("hex").slice(0, length);
 }

@@ -9,15 +9,16 @@ export type Paged<T> =
   | { readonly kind: "ok"; readonly page: readonly T[]; readonly nextToken: string | undefined }
   | { readonly kind: "refused"; readonly result: ServiceResult };
 
-/** MaxResults 5 to 1000, and NextToken, good only with the parameters it was given for. */
+/** MaxResults 5 to 1000 (or the action's own limit), and NextToken, good only with the parameters it was given for. */
 export function takePage<T>(
   resources: readonly T[],
   params: ReadonlyMap<string, string>,
+  maxResults: number = MAX_RESULTS,
 ): Paged<T> {
   const asked = params.get("MaxResults");
-  const size = asked === undefined ? MAX_RESULTS : Number(asked);
-  if (!Number.isInteger(size) || size < MIN_RESULTS || size > MAX_RESULTS) {
-    const message = `Value ( ${asked} ) for parameter maxResults is invalid. Expecting a value between ${MIN_RESULTS} and ${MAX_RESULTS}.`;
+  const size = asked === undefined ? maxResults : Number(asked);
+  if (!Number.isInteger(size) || size < MIN_RESULTS || size > maxResults) {
+    const message = `Value ( ${asked} ) for parameter maxResults is invalid. Expecting a value between ${MIN_RESULTS} and ${maxResults}.`;
     return { kind: "refused", result: serviceError("InvalidParameterValue", message) };
   }
   const query = fingerprintOf(params);

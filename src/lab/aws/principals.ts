@@ -20,6 +20,7 @@ export interface SessionRequest {
   readonly arn: string;
   readonly kubernetesUser: string | undefined;
   readonly permissions: readonly LabPermission[] | undefined;
+  readonly withoutDiscovery: boolean | undefined;
   readonly expiresAtMs: number;
 }
 
@@ -52,6 +53,7 @@ export function createPrincipalStore(
         arn: session.arn,
         kubernetesUser: session.kubernetesUser,
         permissions: session.permissions,
+        withoutDiscovery: session.withoutDiscovery,
       };
       sessions.set(principal.accessKeyId, { principal, expiresAtMs: session.expiresAtMs });
       const [oldest] = sessions.keys();

@@ -49,6 +49,7 @@ export async function startAwsServer(options: AwsOptions): Promise<RunningAws> {
     () => options.nowMs(),
   );
   const faults = createFaultPlan(() => options.scenario().awsFaults);
+  const startedAtMs = options.nowMs();
   const log: AwsLogEntry[] = [];
   const timers = new Set<NodeJS.Timeout>();
 
@@ -80,6 +81,7 @@ export async function startAwsServer(options: AwsOptions): Promise<RunningAws> {
         certificateAuthorityOf: (name) => options.certificateAuthorityOf(name),
         externalIds: options.externalIds ?? {},
         createdAtMs: options.createdAtMs,
+        startedAtMs,
         nowMs: options.nowMs(),
       },
       faults,

@@ -13,6 +13,8 @@ export interface AwsWorld {
   readonly externalIds: Readonly<Record<string, string>>;
   /** When clusters and ENIs were made, milliseconds since the epoch. */
   readonly createdAtMs: number;
+  /** What ages of a scenario count from, milliseconds since the epoch. */
+  readonly startedAtMs: number;
   readonly nowMs: number;
 }
 

@@ -71,9 +71,15 @@ function assumeRole(call: AwsCall, world: AwsWorld, denial: () => string): Servi
     return { kind: "problem", problem: { kind: "access-denied", message: denial() } };
   }
   const expiresAtMs = world.nowMs + seconds * 1000;
-  const { kubernetesUser, permissions } = template;
+  const { kubernetesUser, permissions, withoutDiscovery } = template;
   const arn = sessionArn(roleArn, sessionName);
-  const session = world.principals.mint({ arn, kubernetesUser, permissions, expiresAtMs });
+  const session = world.principals.mint({
+    arn,
+    kubernetesUser,
+    permissions,
+    withoutDiscovery,
+    expiresAtMs,
+  });
   return answer(
     "AssumeRole",
     {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import ipaddr from "ipaddr.js";
 import type { DnsFault, DnsRecords } from "../scenario.ts";
 import type { Zone } from "./records.ts";
 import type { Query, Question, Reply } from "./wire.ts";
@@ -70,6 +71,10 @@ function applyFault(query: Query, context: AnswerContext): Buffer | undefined {
       return writeReply(query, refusal(RCODE.refused), limit);
     case "nxdomain":
       return writeReply(query, nxDomain(query.question), limit);
+    case "nodata":
+      return writeReply(query, refusal(RCODE.noError), limit);
+    case "drop-private":
+      return writeReply(query, withoutPrivate(query, context), limit);
     case "truncated":
       return context.transport === "tcp"
         ? writeReply(query, decide(query, context), limit)
@@ -134,6 +139,21 @@ function nxDomain(question: Question | undefined): Reply {
     answers: [],
     authorities: question === undefined || question.name === "." ? [] : [soaRecord(question)],
   };
+}
+
+/** As dnsmasq's stop-dns-rebind and unbound's private-address do: what remains is no error. */
+function withoutPrivate(query: Query, context: AnswerContext): Reply {
+  const zone = new Map(
+    [...context.zone].map(([name, records]) => [
+      name,
+      { ...records, a: records.a.filter(isPublic), aaaa: records.aaaa.filter(isPublic) },
+    ]),
+  );
+  return decide(query, { ...context, zone });
+}
+
+function isPublic(ip: string): boolean {
+  return ipaddr.parse(ip).range() === "unicast";
 }
 
 /** TC and not one record, so that a client that overlooks TC gets nothing to be content with. */

@@ -3,6 +3,8 @@ import type { ApiServer, ApiServerVariantHandle, Intercept } from "../apiserver/
 import type { ClusterPki } from "../pki.ts";
 import type { FrontFault } from "../scenario.ts";
 import { sendBody, sendEndlessHeader, sendRedirect, sendStatus } from "./broken-answers.ts";
+import { halfAnswerFor, isHalfFault } from "./half-answers.ts";
+import { isShut } from "./shut-port.ts";
 
 /** What happens to a TCP connection before TLS sees it. */
 export type ConnectionPlan =
@@ -56,8 +58,9 @@ export async function createHandler(options: HandlerOptions): Promise<ApiServerV
   const isFlawed = fault?.kind === "wrong-certificate";
   if (faulty === undefined && !isFlawed && roundTripMs === 0) return apiServer;
   const intercept: Intercept = (exchange, proceed) => {
-    const answer = faulty === undefined ? proceed : () => faulty(exchange, proceed);
-    delay(exchange, roundTripMs, answer);
+    delay(exchange, roundTripMs, () =>
+      faulty === undefined ? proceed() : faulty(exchange, proceed),
+    );
   };
   return apiServer.createVariant({
     identity: isFlawed ? await pki.flawedLeaf(apiServer.server.id, fault.flaw) : undefined,
@@ -69,14 +72,14 @@ export async function createHandler(options: HandlerOptions): Promise<ApiServerV
 
 function interceptFor(options: HandlerOptions): Intercept | undefined {
   const { fault, apiServer } = options;
-  if (fault === undefined || ("phase" in fault && fault.phase !== "http")) return undefined;
+  if (fault === undefined || isShut(fault)) return undefined;
+  if ("phase" in fault && fault.phase !== "http") return undefined;
+  if (isHalfFault(fault)) return halfAnswerFor(fault, apiServer);
   switch (fault.kind) {
-    case "refuse":
     case "garbage":
-    case "wrong-certificate":
       return undefined;
     case "late":
-      return (exchange, proceed) => delay(exchange, fault.ms, proceed);
+      return (exchange, proceed) => delay(exchange, fault.ms, () => proceed());
     case "never":
       return () => {};
     case "reset":

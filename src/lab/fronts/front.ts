@@ -4,9 +4,10 @@ import type { ApiServer, ApiServerVariantHandle } from "../apiserver/server.ts";
 import type { ClusterPki } from "../pki.ts";
 import type { LabFront } from "../scenario.ts";
 import { createChoice } from "./choice.ts";
-import { holdClosedPort, listen } from "./closed-port.ts";
+import { listen } from "./closed-port.ts";
 import { type ConnectionPlan, createHandler, planConnection } from "./faults.ts";
 import { awaitFirstBytes, looksLikePlainHttp, PLAIN_HTTP_ANSWER } from "./first-bytes.ts";
+import { holdShut, isShut } from "./shut-port.ts";
 
 export interface FrontOptions {
   readonly front: LabFront;
@@ -23,7 +24,7 @@ export interface FrontOptions {
   readonly tricklePaceMs?: number;
 }
 
-/** A front that is up, or, with the fault `refuse`, held shut. */
+/** A front that is up, or, with the faults `refuse`, `drop` and `unreachable`, held shut. */
 export interface RunningFront {
   /** The address it stands for. */
   readonly ip: string;
@@ -31,7 +32,7 @@ export interface RunningFront {
   /** Where it really is. */
   readonly boundAddress: string;
   readonly boundPort: number;
-  /** Connections accepted so far; none where they are refused. */
+  /** Connections accepted so far; none where it is held shut. */
   hits(): number;
   /** Stops listening and cuts what is open. */
   close(): void;
@@ -48,11 +49,11 @@ export async function startFront(options: FrontOptions): Promise<RunningFront> {
   const { front } = options;
   const bindHost = options.bindHost ?? "127.0.0.1";
   const bindPort = options.bindPort ?? 0;
-  if (front.fault?.kind === "refuse") {
-    const held = await holdClosedPort(bindHost, bindPort);
+  if (front.fault !== undefined && isShut(front.fault)) {
+    const held = await holdShut(front.fault, bindHost, bindPort);
     return runningFront(
       front,
-      bindHost,
+      held.ip,
       held.port,
       () => 0,
       () => held.close(),

@@ -1,5 +1,6 @@
 import type { FrontFault, LabCluster, Scenario } from "../scenario.ts";
 import { STRANGER, scenario, VIEWER } from "./base.ts";
+import { CATALOGUE_SCENARIOS } from "./catalogue.ts";
 import { CERTAINTY_SCENARIOS } from "./certainty.ts";
 import { GONZ_EKS_BOTH, GONZ_EKS_PRI, GONZ_EKS_PUB } from "./clusters.ts";
 
@@ -90,6 +91,7 @@ export const SCENARIOS: readonly Scenario[] = [
   }),
   broken("eni-refused", "one ENI refuses connections", "10.0.95.229", { kind: "refuse" }),
   ...CERTAINTY_SCENARIOS,
+  ...CATALOGUE_SCENARIOS,
 ];
 
 export function findScenario(name: string): Scenario | undefined {

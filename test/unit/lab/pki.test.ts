@@ -109,6 +109,16 @@ describe("a flawed leaf", () => {
     for (const leaf of [expired, early]) expect(leaf.verify(ca.publicKey)).toBe(true);
   });
 
+  it("of another cluster is that one's throughout: its CA, and an endpoint of the same region", async () => {
+    const leaf = await flawed("other-cluster");
+    expect(leaf.issuer).toBe("CN=kubernetes");
+    expect(leaf.verify(ca.publicKey)).toBe(false);
+    const domain = "yl4.ap-northeast-2.eks.amazonaws.com";
+    expect(leaf.subjectAltName).toContain(`DNS:0badc0de0badc0de0badc0de0badc0de.${domain}`);
+    expect(leaf.subjectAltName).not.toMatch(/1368909f|10\.0\.20\.41/);
+    expect(Date.parse(leaf.validTo)).toBeGreaterThan(NOW_MS);
+  });
+
   it("for another name names no part of this cluster, though its CA signed it", async () => {
     const leaf = await flawed("other-name");
     expect(leaf.verify(ca.publicKey)).toBe(true);

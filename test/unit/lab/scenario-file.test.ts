@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
+  FrontFault,
   LabCluster,
   LabFront,
   LabPrincipal,
@@ -11,6 +12,7 @@ import type {
 } from "../../../src/lab/scenario.ts";
 import { readScenarioFile, type ScenarioFile } from "../../../src/lab/scenario-file.ts";
 import { SCENARIOS } from "../../../src/lab/scenarios/table.ts";
+import { CLIENT_DETAILS, CLUSTER_DETAILS, VPC_DETAILS } from "../../support/lab-details.ts";
 import { ADMIN, makeCluster, makeScenario } from "../../support/lab-scenario.ts";
 
 let folder: string;
@@ -61,16 +63,50 @@ const CLUSTER: Required<LabCluster> = {
   endpointIps: ["10.0.33.7"],
   hasEndpointSlices: "none",
   tokenVerificationMs: 40,
+  ...CLUSTER_DETAILS,
 };
 
 const PRINCIPAL: Required<LabPrincipal> = {
   ...ADMIN,
   permissions: ["leases", "endpointslices", "endpoints"],
+  withoutDiscovery: true,
 };
 
-const FULL: Scenario = makeScenario({ clusters: [CLUSTER], principals: [PRINCIPAL] });
+const FULL: Required<Scenario> = {
+  ...makeScenario({ clusters: [CLUSTER], principals: [PRINCIPAL] }),
+  dnsFaults: { inside: "nodata", outside: "drop-private" },
+  catchAll: "drop",
+  vpcDetails: { "vpc-0a": VPC_DETAILS },
+  ...CLIENT_DETAILS,
+};
+
+/** One of each kind; a fault that a file cannot hold does not compile. */
+const FAULTS: { readonly [Kind in FrontFault["kind"]]: Extract<FrontFault, { kind: Kind }> } = {
+  late: { kind: "late", phase: "tls", ms: 40 },
+  never: { kind: "never", phase: "http" },
+  drop: { kind: "drop" },
+  unreachable: { kind: "unreachable" },
+  refuse: { kind: "refuse" },
+  reset: { kind: "reset", phase: "tls" },
+  "wrong-certificate": { kind: "wrong-certificate", flaw: "other-cluster" },
+  garbage: { kind: "garbage" },
+  status: { kind: "status", status: 503 },
+  unauthorized: { kind: "unauthorized" },
+  "intermittent-401": { kind: "intermittent-401", every: 2 },
+  "strip-authorization": { kind: "strip-authorization" },
+  "stall-large": { kind: "stall-large", bytes: 1400 },
+  redirect: { kind: "redirect", location: "https://127.0.0.1:9/" },
+  body: { kind: "body", body: "empty" },
+  "endless-header": { kind: "endless-header" },
+};
 
 describe("a scenario file", () => {
+  it.each(Object.values(FAULTS))("holds a front's fault $kind", async (fault) => {
+    const cluster = { ...CLUSTER, fronts: [{ ...FRONT, fault }] };
+    const scenario = { ...FULL, clusters: [cluster] };
+    expect(await readBack(scenario)).toEqual({ kind: "ok", value: scenario });
+  });
+
   it("holds every field that a scenario can have", async () => {
     expect(await readBack(FULL)).toEqual({ kind: "ok", value: FULL });
   });
@@ -94,6 +130,11 @@ describe("a scenario file that is wrong", () => {
     ["pinned", { fronts: [{ ...FRONT, policy: "pinned" }] }, "a pinned front has no weights"],
     ["a lease", { servers: [{ ...SERVER, lease: "old" }] }, "servers.0.lease"],
     ["an endpoint", { endpointIps: ["10.0.0.999"] }, "endpointIps.0"],
+    [
+      "a fault's number",
+      { fronts: [{ ...FRONT, fault: { kind: "intermittent-401", every: 0 } }] },
+      "fronts.0.fault.every",
+    ],
     ["an age", { deadLeases: [{ host: "x", ageSeconds: -1 }] }, "deadLeases.0.ageSeconds"],
     ["a misspelt field", { servers: [{ ...SERVER, clockSkew: 5 }] }, "clockSkew"],
     ["no such server", { fronts: [{ ...FRONT, servers: ["two"] }] }, "leads to server two"],
@@ -105,5 +146,85 @@ describe("a scenario file that is wrong", () => {
     const principals = [{ ...PRINCIPAL, permissions: ["pods"] }];
     const read = await readBack({ ...FULL, principals });
     expect(read).toMatchObject({ problem: expect.stringContaining("permissions.0") });
+  });
+});
+
+const [ACL] = VPC_DETAILS.networkAcls;
+const [TABLE] = VPC_DETAILS.routeTables;
+const [UPDATE] = CLUSTER_DETAILS.updates;
+const [ENTRY] = CLIENT_DETAILS.kubeconfig.entries;
+
+const vpcWith = (details: object): object => ({
+  vpcDetails: { "vpc-0a": { ...VPC_DETAILS, ...details } },
+});
+const clusterWith = (details: object): object => ({ clusters: [{ ...CLUSTER, ...details }] });
+const entryWith = (details: object): object => ({
+  kubeconfig: { entries: [{ ...ENTRY, ...details }] },
+});
+const variable = (name: string, value: string): object => ({
+  clientEnvironment: { [name]: value },
+});
+
+describe("what surrounds a cluster, given wrong in a file,", () => {
+  it.each([
+    ["a VPC that is not there", { vpcDetails: { "vpc-9": {} } }, "vpcDetails names vpc-9"],
+    ["a CIDR", vpcWith({ subnets: [{ ...VPC_DETAILS.subnets[0], cidr: "10.0.0.0" }] }), "cidr"],
+    ["a security group's id", vpcWith({ securityGroups: [{ id: "0c" }] }), "securityGroups.0.id"],
+    ["a target", vpcWith({ routeTables: [{ ...TABLE, routes: [{ target: "x y" }] }] }), "routes.0"],
+    [
+      "a subnet with two ACLs",
+      vpcWith({ networkAcls: [ACL, { ...ACL, id: "acl-0e" }] }),
+      "a subnet is named twice",
+    ],
+    [
+      "two main route tables",
+      vpcWith({ routeTables: [TABLE, { ...TABLE, id: "rtb-0e", subnetIds: [] }] }),
+      "two main route tables",
+    ],
+    ["a name server", vpcWith({ nameServers: ["dns.example"] }), "nameServers.0"],
+    ["a NAT gateway's state", vpcWith({ natGateways: [{ state: "gone" }] }), "natGateways.0"],
+    ["an update's status", clusterWith({ updates: [{ ...UPDATE, status: "Done" }] }), "updates.0"],
+    ["two updates with one id", clusterWith({ updates: [UPDATE, UPDATE] }), "the same id"],
+    ["an access entry", clusterWith({ accessEntries: ["viewer"] }), "accessEntries.0"],
+    ["a mode", clusterWith({ authenticationMode: "NONE" }), "authenticationMode"],
+    ["a local cluster's id", clusterWith({ localId: "one" }), "localId"],
+    ["a tier", clusterWith({ scalingTier: "huge" }), "scalingTier"],
+    ["an instance's id", { instance: { ...CLIENT_DETAILS.instance, id: "vm-1" } }, "instance.id"],
+    ["an egress address", { egressIp: "203.0.113" }, "egressIp"],
+    ["a clock", { awsClockSkewSeconds: 1e9 }, "awsClockSkewSeconds"],
+    ["a cluster of a kubeconfig", entryWith({ cluster: "gone" }), "names cluster gone"],
+    ["a kubeconfig's user", entryWith({ user: { kind: "password" } }), "user"],
+    ["a kubeconfig's proxy", entryWith({ proxyUrl: "http://proxy.example:3128" }), "proxyUrl"],
+  ])("in %s is told where", async (_, change, words) => {
+    const read = await readBack({ ...FULL, ...change });
+    expect(read).toMatchObject({ kind: "bad", problem: expect.stringContaining(words) });
+  });
+
+  it.each([
+    ["https_proxy", "http://proxy.example:3128"],
+    ["ALL_PROXY", "socks5://192.0.2.1:1080"],
+    ["HTTP_PROXY", "http://127.0.0.1.example:3128"],
+    ["HTTPS_PROXY", "http://user@proxy.example"],
+    ["NODE_OPTIONS", "--require ./x.js"],
+    ["PATH", "/tmp"],
+    ["AWS_ENDPOINT_URL", "http://127.0.0.1:9"],
+    ["KUBECONFIG", "/tmp/config"],
+    ["EKS_PROBE_CONNECT_TO", "::127.0.0.1:9"],
+    ["HTTPS_PROXY", "http://127.0.0.1:9\nexport PATH=/tmp"],
+  ])("as the variable %s=%j is refused", async (name, value) => {
+    const read = await readBack({ ...FULL, ...variable(name, value) });
+    expect(read).toMatchObject({
+      kind: "bad",
+      problem: expect.stringContaining("clientEnvironment"),
+    });
+  });
+
+  it.each([
+    ["https_proxy", "http://127.0.0.1:3128"],
+    ["HTTPS_PROXY", "localhost:3128"],
+    ["http_proxy", "http://user:secret@[::1]:3128"],
+    ["NO_PROXY", "*.example"],
+  ])("is told apart from the variable %s=%j, which is fine", async (name, value) => {
+    expect(await readBack({ ...FULL, ...variable(name, value) })).toMatchObject({ kind: "ok" });
   });
 });

@@ -80,6 +80,15 @@ describe("who may read what, as recorded", () => {
     expect(answer("/nosuchpath", reader).status).toBe(403);
   });
 
+  it("refuses /api by name to a user who lost discovery, and nothing that all may have", () => {
+    const lost: Requester = { ...VALID, withoutDiscovery: true };
+    const refused = answer("/api", lost);
+    expect(refused.status).toBe(403);
+    expect(refused.body).toContain('User \\"lab\\" cannot get path \\"/api\\"');
+    expect(answer("/version", lost).status).toBe(200);
+    expect(answer("/api", { ...ADMIN, withoutDiscovery: true }).status).toBe(200);
+  });
+
   it("lets anonymous requests only near the health checks from 1.32 on", () => {
     expect(answer("/version", ANON, {}, "1.32").status).toBe(401);
     expect(answer("/api", ANON, {}, "1.32").status).toBe(401);

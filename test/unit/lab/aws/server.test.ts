@@ -3,29 +3,15 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeVpcsCommand,
   EC2Client,
-  EC2ServiceException,
   paginateDescribeNetworkInterfaces,
 } from "@aws-sdk/client-ec2";
-import {
-  DescribeClusterCommand,
-  EKSClient,
-  EKSServiceException,
-  ListClustersCommand,
-} from "@aws-sdk/client-eks";
-import {
-  AssumeRoleCommand,
-  GetCallerIdentityCommand,
-  STSClient,
-  STSServiceException,
-} from "@aws-sdk/client-sts";
+import { DescribeClusterCommand, EKSClient, ListClustersCommand } from "@aws-sdk/client-eks";
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  type AwsOptions,
-  type RunningAws,
-  startAwsServer,
-} from "../../../../src/lab/aws/server.ts";
+import type { RunningAws } from "../../../../src/lab/aws/server.ts";
 import type { AwsFault, LabPrincipal, Scenario } from "../../../../src/lab/scenario.ts";
 import { createTokenVerifier } from "../../../../src/lab/token-verifier.ts";
+import { refusalOf, settings, startAws as start, stopAws } from "../../../support/lab-aws.ts";
 import {
   ADMIN,
   CLUSTER_NAME,
@@ -37,29 +23,7 @@ import {
 } from "../../../support/lab-scenario.ts";
 import { encodeQuery, presignIdentity, signerFor, tokenOf } from "../../../support/lab-signer.ts";
 
-const running: RunningAws[] = [];
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((server) => server.close()));
-});
-
-async function start(change: Partial<Scenario> = {}, options: Partial<AwsOptions> = {}) {
-  const server = await startAwsServer({
-    scenario: () => makeScenario(change),
-    certificateAuthorityOf: () => "example PEM",
-    createdAtMs: Date.parse("2023-04-17T04:15:37.988Z"),
-    nowMs: () => Date.now(),
-    ...options,
-  });
-  running.push(server);
-  return server;
-}
-
-function settings(server: RunningAws, principal: LabPrincipal = ADMIN, region = REGION) {
-  const { accessKeyId, secretAccessKey, sessionToken } = principal;
-  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-  return { region, endpoint: server.url, credentials, maxAttempts: 1 };
-}
+afterEach(stopAws);
 
 function describeCluster(
   server: RunningAws,
@@ -80,21 +44,6 @@ function describeEnis(server: RunningAws, input: object = {}, principal = ADMIN)
 
 function callerIdentity(server: RunningAws, principal = ADMIN) {
   return new STSClient(settings(server, principal)).send(new GetCallerIdentityCommand({}));
-}
-
-/** What the SDK made of an error: its name, status and message. */
-async function refusalOf(call: Promise<unknown>) {
-  const error: unknown = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Error)) return { name: "none", status: undefined, message: "" };
-  const isFromService =
-    error instanceof EKSServiceException ||
-    error instanceof EC2ServiceException ||
-    error instanceof STSServiceException;
-  const status = isFromService ? error.$metadata.httpStatusCode : undefined;
-  return { name: error.name, status, message: error.message };
 }
 
 describe("EKS to the AWS SDK", () => {

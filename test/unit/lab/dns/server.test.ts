@@ -251,6 +251,8 @@ function withFault(fault: DnsFault): Promise<RunningDns> {
   return start({ fault: () => fault });
 }
 
+const dropPrivate = (): DnsFault => "drop-private";
+
 describe("faults", () => {
   it.each([
     ["nxdomain", 3],
@@ -261,6 +263,22 @@ describe("faults", () => {
     const message = question(ENDPOINT_HOST);
     expect(rcodeOf(await exchangeUdp(server.port, message))).toBe(rcode);
     expect(rcodeOf((await exchangeTcp(server.port, [framed(message)], 1))[0])).toBe(rcode);
+  });
+
+  it("nodata is an empty answer and no error, for a name that has records", async () => {
+    const reply = await ask(await withFault("nodata"), ENDPOINT_HOST);
+    expect([rcodeOf(reply), ipsIn(reply)]).toEqual([0, []]);
+  });
+
+  it("drop-private takes private addresses out and leaves the others, as an answer or none", async () => {
+    const fault = dropPrivate;
+    const mixed = { ...SMALL, a: ["10.0.20.41", "43.200.53.253"], aaaa: ["fd00::1"] };
+    const some = await ask(await start({ fault }, mixed), ENDPOINT_HOST);
+    expect([rcodeOf(some), ipsIn(some)]).toEqual([0, ["43.200.53.253"]]);
+    const none = await ask(await start({ fault }, LARGE), ENDPOINT_HOST);
+    expect([rcodeOf(none), ipsIn(none)]).toEqual([0, []]);
+    const unknown = await ask(await start({ fault }, LARGE), `x.${ENDPOINT_HOST}`);
+    expect(rcodeOf(unknown)).toBe(3);
   });
 
   it("truncated has no record over UDP, and all of them over TCP", async () => {

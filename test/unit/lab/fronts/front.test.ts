@@ -167,6 +167,27 @@ describe("faults of the connection", () => {
     expect(front.hits()).toBe(0);
   });
 
+  it("drops every SYN, which is silence and no refusal", async () => {
+    const front = await plane.front({ kind: "drop" });
+    const socket = dial(front);
+    const outcome = await Promise.race([
+      once(socket, "connect").then(
+        () => "connected",
+        () => "refused",
+      ),
+      new Promise((resolve) => setTimeout(resolve, 120, "silence")),
+    ]);
+    expect([outcome, front.hits()]).toEqual(["silence", 0]);
+    front.close();
+    // What was dropped once is tried again, and told that nobody is there any more.
+    expect(await codeOf(get(front))).toBe("ECONNREFUSED");
+  });
+
+  it("is out of reach for the machine itself, which says so without sending anything", async () => {
+    const front = await plane.front({ kind: "unreachable" });
+    expect(await codeOf(get(front))).toBe("ENETUNREACH");
+  });
+
   it.each(["tcp", "tls"] as const)("resets at %s by an RST, not a FIN", async (phase) => {
     const front = await plane.front({ kind: "reset", phase });
     const socket = dial(front);
@@ -228,6 +249,7 @@ describe("faults of the connection", () => {
     ["expired", /CERT_HAS_EXPIRED/],
     ["not-yet-valid", /CERT_NOT_YET_VALID/],
     ["other-name", /ERR_TLS_CERT_ALTNAME_INVALID/],
+    ["other-cluster", /UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE/],
   ] as const)("presents a certificate that is %s", async (flaw, code) => {
     const front = await plane.front({ kind: "wrong-certificate", flaw });
     expect(await codeOf(get(front))).toMatch(code);
@@ -245,9 +267,58 @@ describe.each(BOTH)("faults of the answer over HTTP/%s", (httpVersion) => {
     const throttled = await answerOf({ kind: "status", status: 429 });
     expect(throttled.headers["retry-after"]).toBe("1");
     expect(throttled.body).toBe("Too many requests, please try again later.");
+    // As when flow control sheds load: the answer names the schema and the level that were full.
+    for (const header of ["x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid"])
+      expect(throttled.headers[header]).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     const denied = await answerOf({ kind: "status", status: 401 });
     expect(denied.body).toHaveLength(165);
     expect(denied.headers).not.toHaveProperty("x-kubernetes-pf-flowschema-uid");
+  });
+
+  it("denies every token and nobody else, as a server that was scaled in", async () => {
+    const front = await plane.front({ kind: "unauthorized" });
+    const ask = (path: string, headers: Record<string, string>): Promise<LabAnswer> =>
+      get(front, { httpVersion, path, headers });
+    expect((await ask("/api", TOKEN)).status).toBe(401);
+    expect((await ask("/livez", { authorization: "Bearer admin-token" })).status).toBe(401);
+    expect((await ask("/api", {})).status).toBe(403);
+    expect((await ask("/livez", {})).status).toBe(200);
+  });
+
+  it("denies every third token, whatever connection it comes by", async () => {
+    const front = await plane.front({ kind: "intermittent-401", every: 3 });
+    const statuses: number[] = [];
+    for (let request = 0; request < 7; request += 1) {
+      // oxlint-disable-next-line eslint/no-await-in-loop -- the order is what is tested
+      statuses.push((await get(front, { httpVersion })).status);
+      // Requests without a token are not counted.
+      // oxlint-disable-next-line eslint/no-await-in-loop
+      expect((await get(front, { httpVersion, headers: {} })).status).toBe(403);
+    }
+    expect(statuses).toEqual([200, 200, 401, 200, 200, 401, 200]);
+  });
+
+  it("loses the Authorization header on the way, so that the caller is anonymous", async () => {
+    const front = await plane.front({ kind: "strip-authorization" });
+    const answer = await get(front, { httpVersion });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toContain('User \\"system:anonymous\\" cannot get path');
+    expect((await get(front, { httpVersion, path: "/livez" })).body).toBe("ok");
+    expect(plane.server("a").seen.requests.at(-1)?.authorization).toBe("bearer");
+  });
+
+  it("stops for good within a large answer, and lets a small one through", async () => {
+    const front = await plane.front({ kind: "stall-large", bytes: 300 });
+    expect((await get(front, { httpVersion })).body).toContain(HOST_A);
+    const large = { httpVersion, path: "/apis" } as const;
+    const begun = await get(front, { ...large, limitBytes: 300 });
+    expect([begun.status, begun.body.length]).toEqual([200, 300]);
+    expect(Number(begun.headers["content-length"])).toBeGreaterThan(300);
+    const outcome = await Promise.race([
+      get(front, { ...large, limitBytes: 301 }).then(() => "more"),
+      new Promise((resolve) => setTimeout(resolve, 80, "silence")),
+    ]).finally(() => front.close());
+    expect(outcome).toBe("silence");
   });
 
   it("redirects", async () => {

@@ -1,0 +1,42 @@
+import type { FrontFault } from "../../src/lab/scenario.ts";
+
+/** Who gets another answer than a proper server's, or none, when they ask for /api. */
+export type Harm = "everyone" | "tokens" | "second token" | "nobody for sure";
+
+export const FRONT_FAULTS: readonly (readonly [FrontFault, Harm])[] = [
+  [{ kind: "late", phase: "tls", ms: 30 }, "nobody for sure"],
+  [{ kind: "late", phase: "http", ms: 60_000 }, "everyone"],
+  [{ kind: "never", phase: "tls" }, "everyone"],
+  [{ kind: "never", phase: "http" }, "everyone"],
+  [{ kind: "drop" }, "everyone"],
+  [{ kind: "unreachable" }, "everyone"],
+  [{ kind: "refuse" }, "everyone"],
+  [{ kind: "reset", phase: "tcp" }, "everyone"],
+  [{ kind: "reset", phase: "tls" }, "everyone"],
+  [{ kind: "reset", phase: "http" }, "everyone"],
+  [{ kind: "wrong-certificate", flaw: "foreign-ca" }, "everyone"],
+  [{ kind: "wrong-certificate", flaw: "self-signed" }, "everyone"],
+  [{ kind: "wrong-certificate", flaw: "expired" }, "everyone"],
+  [{ kind: "wrong-certificate", flaw: "not-yet-valid" }, "everyone"],
+  [{ kind: "wrong-certificate", flaw: "other-name" }, "everyone"],
+  [{ kind: "wrong-certificate", flaw: "other-cluster" }, "everyone"],
+  [{ kind: "wrong-certificate", flaw: "inspection" }, "everyone"],
+  [{ kind: "garbage" }, "everyone"],
+  [{ kind: "status", status: 401 }, "tokens"],
+  [{ kind: "status", status: 429 }, "everyone"],
+  [{ kind: "status", status: 500 }, "everyone"],
+  [{ kind: "status", status: 503 }, "everyone"],
+  [{ kind: "unauthorized" }, "tokens"],
+  [{ kind: "intermittent-401", every: 2 }, "second token"],
+  [{ kind: "strip-authorization" }, "tokens"],
+  [{ kind: "stall-large", bytes: 100 }, "tokens"],
+  [{ kind: "stall-large", bytes: 1380 }, "nobody for sure"],
+  [{ kind: "redirect", location: "https://127.0.0.1:9/" }, "everyone"],
+  [{ kind: "body", body: "invalid-json" }, "everyone"],
+  [{ kind: "body", body: "other-shape" }, "everyone"],
+  [{ kind: "body", body: "escape-sequences" }, "nobody for sure"],
+  [{ kind: "body", body: "empty" }, "everyone"],
+  [{ kind: "body", body: "huge" }, "everyone"],
+  [{ kind: "body", body: "one-byte-a-second" }, "everyone"],
+  [{ kind: "endless-header" }, "everyone"],
+];
