@@ -1,17 +1,39 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { AwsEvidence } from "./aws/aws-port.ts";
 import type { AwsOptions } from "./aws/options.ts";
 import { parseApiVersions } from "./kube/api-versions.ts";
-import type { AwsPort, Clock, Deps, KubePort, SocketPort } from "./model/ports.ts";
+import { readDeniedUser } from "./kube/denied-user.ts";
+import { createLocalPort } from "./local/local-port.ts";
+import type { AwsPort, Clock, Deps, EvidencePort, KubePort, SocketPort } from "./model/ports.ts";
 import { createHostPort } from "./net/host.ts";
 import { createNamePort } from "./net/name-port.ts";
 import { preloadNet } from "./net/preload.ts";
 import { createSocketPort } from "./net/socket-port.ts";
+import type { MetadataChoice } from "./target/local.ts";
 
 /** Whose AWS account, and where. */
 export type AwsTarget = Pick<
   AwsOptions,
   "region" | "profile" | "roleArn" | "externalId" | "clusterId"
 >;
+
+/** Variables by name. The AWS SDK's own search for credentials reads the process's all the same. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whom to ask of this machine. */
+export interface LocalTarget {
+  /** Undefined: as AWS's own variables say. */
+  readonly metadata: MetadataChoice | undefined;
+}
+
+const ASK_AS_USUAL: LocalTarget = { metadata: undefined };
+
+/** The region that the AWS settings name; undefined where none does. Asks nobody. */
+export async function awsRegion(target: AwsTarget): Promise<string | undefined> {
+  const { loadSettings } = await import("./aws/settings.ts");
+  const settings = await loadSettings({ ...target, timeoutMs: 0, environment: process.env });
+  return settings.kind === "ok" ? settings.value.region : undefined;
+}
 
 export function systemClock(): Clock {
   return {
@@ -46,26 +68,57 @@ function preloadInPause(): () => void {
 }
 
 /** The real world, made in one place. Nothing is asked before a port is used. */
-export function createDeps(target: AwsTarget, timeoutMs: number, version: string): Deps {
+export function createDeps(
+  target: AwsTarget,
+  timeoutMs: number,
+  version: string,
+  local: LocalTarget = ASK_AS_USUAL,
+  environment: Environment = process.env,
+): Deps {
   const clock = systemClock();
-  const sockets = createSocketPort(clock, { version, readIdentity: parseApiVersions });
+  const sockets = createSocketPort(clock, {
+    version,
+    readIdentity: parseApiVersions,
+    readDeniedUser,
+  });
+  const aws = lazyAwsPort(
+    { ...target, timeoutMs, environment, onRequest: preloadInPause() },
+    clock,
+  );
   return {
     clock,
-    aws: lazyAwsPort(
-      { ...target, timeoutMs, environment: process.env, onRequest: preloadInPause() },
-      clock,
-    ),
+    aws,
     names: createNamePort(clock),
     sockets,
     kube: lazyKubePort(sockets),
     host: createHostPort(),
+    local: createLocalPort(environment),
+    evidence: { ...aws, ...lazyNetEvidence(clock, local, environment) },
+  };
+}
+
+/** What only an attempt to explain needs: this host's place in AWS, and its address outside. */
+function lazyNetEvidence(
+  clock: Clock,
+  local: LocalTarget,
+  environment: Environment,
+): Pick<EvidencePort, "instance" | "egressIp"> {
+  return {
+    instance: async (signal) => {
+      const { askInstance } = await import("./net/metadata.ts");
+      return askInstance({ choice: local.metadata, environment }, clock, signal);
+    },
+    egressIp: async (url, signal) => {
+      const { askEgressIp } = await import("./net/egress.ts");
+      return askEgressIp(url, clock, signal);
+    },
   };
 }
 
 /** The AWS room is the largest; it is loaded by the first question to AWS. */
-export function lazyAwsPort(options: AwsOptions, clock: Clock): AwsPort {
-  let loading: Promise<AwsPort> | undefined;
-  const load = (): Promise<AwsPort> => {
+export function lazyAwsPort(options: AwsOptions, clock: Clock): AwsPort & AwsEvidence {
+  let loading: Promise<AwsPort & AwsEvidence> | undefined;
+  const load = (): Promise<AwsPort & AwsEvidence> => {
     loading ??= import("./aws/aws-port.ts").then(({ createAwsPort }) =>
       createAwsPort(options, clock),
     );
@@ -76,6 +129,15 @@ export function lazyAwsPort(options: AwsOptions, clock: Clock): AwsPort {
     listClusterEnis: async (name, signal) => (await load()).listClusterEnis(name, signal),
     vpcCidrs: async (vpcId, signal) => (await load()).vpcCidrs(vpcId, signal),
     signToken: async (name, signal) => (await load()).signToken(name, signal),
+    replayToken: async (name, signal) => (await load()).replayToken(name, signal),
+    accessEntries: async (name, signal) => (await load()).accessEntries(name, signal),
+    securityGroups: async (ids, signal) => (await load()).securityGroups(ids, signal),
+    networkAcls: async (subnetIds, signal) => (await load()).networkAcls(subnetIds, signal),
+    routeTables: async (vpcId, signal) => (await load()).routeTables(vpcId, signal),
+    subnets: async (ids, signal) => (await load()).subnets(ids, signal),
+    natGateways: async (vpcId, signal) => (await load()).natGateways(vpcId, signal),
+    vpcDns: async (vpcId, signal) => (await load()).vpcDns(vpcId, signal),
+    updates: async (name, signal) => (await load()).updates(name, signal),
   };
 }
 

@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import type { Cluster, Endpoint } from "../model/cluster.ts";
+import type { Cluster, Endpoint, HealthIssue } from "../model/cluster.ts";
 import { type Fact, known, skipped, triOf, unknown } from "../model/fact.ts";
 import type { Failure } from "../model/failure.ts";
 import { sanitizeText } from "../model/text.ts";
-import { listOf, textOf } from "./fields.ts";
+import { fieldsOf, listOf, textOf, wordsOf } from "./fields.ts";
 import { failed, failureOf, type Outcome, ok } from "./outcome.ts";
 import { isRegionName } from "./settings.ts";
 
@@ -18,6 +18,12 @@ export interface ClusterAnswer {
   readonly certificateAuthority?: { readonly data?: unknown } | undefined;
   readonly resourcesVpcConfig?: VpcConfigAnswer | undefined;
   readonly kubernetesNetworkConfig?: NetworkConfigAnswer | undefined;
+  readonly health?: { readonly issues?: unknown } | undefined;
+  readonly accessConfig?: { readonly authenticationMode?: unknown } | undefined;
+  readonly id?: unknown;
+  readonly outpostConfig?: unknown;
+  readonly connectorConfig?: unknown;
+  readonly controlPlaneScalingConfig?: { readonly tier?: unknown } | undefined;
 }
 
 interface VpcConfigAnswer {
@@ -53,6 +59,7 @@ export function readCluster(
   if (endpoint.kind === "failed") return endpoint;
   const arn = textOf(answer.arn);
   return ok({
+    source: "eks",
     name: textOf(answer.name) ?? askedName,
     arn,
     region: regionOfArn(arn) ?? region,
@@ -71,6 +78,48 @@ export function readCluster(
     serviceIpv4Cidr: textOf(network.serviceIpv4Cidr),
     serviceIpv6Cidr: textOf(network.serviceIpv6Cidr),
     ipFamily: textOf(network.ipFamily),
+    healthIssues: readHealth(answer.health?.issues),
+    authenticationMode: textOf(answer.accessConfig?.authenticationMode),
+    localId: readLocalId(answer),
+    connectorProvider: readProvider(answer.connectorConfig),
+    scalingTier: textOf(answer.controlPlaneScalingConfig?.tier),
+  });
+}
+
+/** Only a connected cluster has this part; it counts also where it does not name the provider. */
+function readProvider(connectorConfig: unknown): string | undefined {
+  const fields = fieldsOf(connectorConfig);
+  if (Object.keys(fields).length === 0) return undefined;
+  return textOf(fields["provider"]) ?? "an unnamed provider";
+}
+
+/**
+ * Only a local cluster on an Outpost has an id (EKS API Reference, Cluster). Tokens then name it and
+ * not the cluster, so that a stray one would cost the token: both fields have to say it.
+ */
+function readLocalId({ id, outpostConfig }: ClusterAnswer): string | undefined {
+  const isLocal = typeof outpostConfig === "object" && outpostConfig !== null;
+  return isLocal && typeof id === "string" && LOCAL_ID.test(id) ? id : undefined;
+}
+
+/** A UUID; it becomes the value of a header. */
+const LOCAL_ID = /^[\w-]{1,100}$/;
+
+/** EKS names each issue by a code; one without is not read. */
+function readHealth(issues: unknown): readonly HealthIssue[] | undefined {
+  if (!Array.isArray(issues)) return undefined;
+  return issues.flatMap((issue: unknown) => {
+    const { code, message, resourceIds } = fieldsOf(issue);
+    const name = wordsOf(code, 80);
+    return name === ""
+      ? []
+      : [
+          {
+            code: name,
+            message: wordsOf(message, 300),
+            resourceIds: (listOf(resourceIds) ?? []).slice(0, 20),
+          },
+        ];
   });
 }
 

@@ -74,12 +74,25 @@ async function fetchBounded(
       );
     case "timeout":
     case "interrupted":
-      return failed(credentialsTimeout(options.timeoutMs));
+      return failed(credentialsTimeout(options, options.timeoutMs));
   }
 }
 
-/** The failure of a credential source that did not answer in time. */
-export function credentialsTimeout(timeoutMs: number): Failure {
+/**
+ * The failure of a credential source that did not answer in time. With keys in the environment
+ * nothing but STS was waited for.
+ */
+export function credentialsTimeout(options: AwsOptions, timeoutMs: number): Failure {
+  const { roleArn, profile, environment } = options;
+  if (roleArn !== undefined && profile === undefined && keysOf(environment) !== undefined) {
+    return failureOf(
+      "aws-unreachable",
+      "credentials",
+      "network",
+      `sts:AssumeRole: STS did not answer within ${timeoutMs} ms`,
+      "TimeoutError",
+    );
+  }
   return failureOf(
     "no-credentials",
     "credentials",

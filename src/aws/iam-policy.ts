@@ -1,3 +1,5 @@
+import { ACTIONS, type ActionUse, type IamAction } from "./actions.ts";
+
 /** Parts of the cluster's ARN; an undefined one becomes `*`. */
 export interface ClusterArnParts {
   readonly partition: string | undefined;
@@ -13,6 +15,8 @@ export interface PolicyFlags {
   readonly roleArn: string | undefined;
   /** Whether the run goes without a token. Signing one needs no permission: no difference here. */
   readonly anonymous: boolean;
+  /** Whether evidence beyond the map is to be had too. */
+  readonly deep: boolean;
 }
 
 export interface PolicyStatement {
@@ -33,39 +37,57 @@ export interface PolicyDocument {
  * The least policy for a run. `AssumeRole` belongs to whoever starts the program, the other
  * statements to the role then; without a role all belong to the same principal.
  *
- * ec2:DescribeNetworkInterfaces and ec2:DescribeVpcs support no resource-level permissions (Service
- * Authorization Reference, "Actions defined by Amazon EC2"), hence `*`, held to the region where it
- * is known. A token is signed locally, and sts:GetCallerIdentity, which it presigns, needs no
- * permission (STS API Reference, GetCallerIdentity).
+ * EKS's actions are held to the cluster. EC2's support no resource-level permissions (Service
+ * Authorization Reference, "Actions defined by Amazon EC2"), but for ec2:DescribeVpcAttribute, whose
+ * VPC is not known beforehand; hence `*`, held to the region where it is known. A token is signed
+ * locally, and sts:GetCallerIdentity, which it presigns, needs no permission (STS API Reference,
+ * GetCallerIdentity).
  */
 export function leastPolicy(flags: PolicyFlags): PolicyDocument {
-  const { partition, region, account, name } = flags.clusterArnParts;
-  const statements: PolicyStatement[] = [
-    {
-      Sid: "DescribeCluster",
-      Effect: "Allow",
-      Action: ["eks:DescribeCluster"],
-      Resource: `arn:${partition ?? "*"}:eks:${region ?? "*"}:${account ?? "*"}:cluster/${name ?? "*"}`,
-    },
+  const withEnis = flags.paths.includes("eni");
+  const statements = [
+    onCluster("DescribeCluster", of("run", "eks:"), flags.clusterArnParts),
+    ...(withEnis ? [onEc2("FindClusterInterfaces", of("enis", "ec2:"), flags)] : []),
+    ...(flags.deep ? furtherEvidence(flags, withEnis) : []),
+    ...(flags.roleArn === undefined
+      ? []
+      : [allow("AssumeRole", of("role", "sts:"), flags.roleArn)]),
   ];
-  if (flags.paths.includes("eni")) {
-    statements.push({
-      Sid: "FindClusterInterfaces",
-      Effect: "Allow",
-      Action: ["ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcs"],
-      Resource: "*",
-      ...(region === undefined
-        ? {}
-        : { Condition: { StringEquals: { "aws:RequestedRegion": region } } }),
-    });
-  }
-  if (flags.roleArn !== undefined) {
-    statements.push({
-      Sid: "AssumeRole",
-      Effect: "Allow",
-      Action: ["sts:AssumeRole"],
-      Resource: flags.roleArn,
-    });
-  }
   return { Version: "2012-10-17", Statement: statements };
+}
+
+/** A VPC names its DHCP options by ec2:DescribeVpcs, which the search for ENIs allows already. */
+function furtherEvidence(flags: PolicyFlags, withEnis: boolean): readonly PolicyStatement[] {
+  const vpcs: readonly IamAction[] = withEnis ? [] : ["ec2:DescribeVpcs"];
+  return [
+    onCluster("ExplainCluster", of("deep", "eks:"), flags.clusterArnParts),
+    onEc2("ExplainNetwork", [...vpcs, ...of("deep", "ec2:")], flags),
+  ];
+}
+
+function of(use: ActionUse, service: "eks:" | "ec2:" | "sts:"): readonly string[] {
+  return Object.entries(ACTIONS)
+    .filter(([action, usedFor]) => usedFor === use && action.startsWith(service))
+    .map(([action]) => action);
+}
+
+function onCluster(
+  sid: string,
+  actions: readonly string[],
+  { partition, region, account, name }: ClusterArnParts,
+): PolicyStatement {
+  const arn = `arn:${partition ?? "*"}:eks:${region ?? "*"}:${account ?? "*"}:cluster/${name ?? "*"}`;
+  return allow(sid, actions, arn);
+}
+
+function onEc2(sid: string, actions: readonly string[], flags: PolicyFlags): PolicyStatement {
+  const { region } = flags.clusterArnParts;
+  const statement = allow(sid, actions, "*");
+  return region === undefined
+    ? statement
+    : { ...statement, Condition: { StringEquals: { "aws:RequestedRegion": region } } };
+}
+
+function allow(sid: string, actions: readonly string[], resource: string): PolicyStatement {
+  return { Sid: sid, Effect: "Allow", Action: actions, Resource: resource };
 }

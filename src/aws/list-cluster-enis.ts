@@ -62,19 +62,21 @@ async function readPages(
     // Each page's token is in the page before it.
     // oxlint-disable-next-line eslint/no-await-in-loop
     const answer = await fetchPage(nextToken);
-    for (const entry of answer.NetworkInterfaces ?? []) {
+    // EC2 sends the list also where it is empty: without it, this is no answer of EC2's.
+    if (answer.NetworkInterfaces === undefined) return notAws("the answer holds no list");
+    for (const entry of answer.NetworkInterfaces) {
       const eni = readEni(entry, name);
       if (eni.kind === "failed") return eni;
       if (eni.value !== undefined) enis.set(eni.value.id, eni.value);
     }
     nextToken = answer.NextToken === "" ? undefined : answer.NextToken;
     if (nextToken === undefined) return ok([...enis.values()]);
-    if (seen.has(nextToken)) return endless("a page names one that came before");
+    if (seen.has(nextToken)) return notAws("a page names one that came before");
     seen.add(nextToken);
   }
-  return endless(`more than ${MAX_PAGES} pages`);
+  return notAws(`more than ${MAX_PAGES} pages`);
 }
 
-function endless(reason: string): Outcome<never> {
+function notAws(reason: string): Outcome<never> {
   return failed(failureOf("aws-answer-invalid", WHAT.phase, "aws", `${WHAT.action}: ${reason}`));
 }

@@ -82,14 +82,14 @@ export async function callAws<Client, T>(
     progress.secrets.push(...secretsOf(prepared.value.identity));
     return ask(client, prepared.value, progress, stopped);
   });
-  return withoutEcho(factOf(ended, what, progress, options.timeoutMs), progress.secrets);
+  return withoutEcho(factOf(ended, what, progress, options), progress.secrets);
 }
 
 function factOf<T>(
   ended: Ended<Fact<T>>,
   what: AwsAction,
   progress: Progress,
-  timeoutMs: number,
+  options: AwsOptions,
 ): Fact<T> {
   switch (ended.kind) {
     case "done":
@@ -99,7 +99,7 @@ function factOf<T>(
     case "interrupted":
       return unknown(interrupted(what.phase));
     case "timeout":
-      return unknown(timedOut(what, progress, timeoutMs));
+      return unknown(timedOut(what, progress, options));
   }
 }
 
@@ -153,8 +153,9 @@ async function prepare(session: AwsSession): Promise<Outcome<Prepared>> {
   });
 }
 
-function timedOut(what: AwsAction, progress: Progress, timeoutMs: number): Failure {
-  if (!progress.prepared) return credentialsTimeout(timeoutMs);
+function timedOut(what: AwsAction, progress: Progress, options: AwsOptions): Failure {
+  const { timeoutMs } = options;
+  if (!progress.prepared) return credentialsTimeout(options, timeoutMs);
   if (progress.lastError !== undefined) {
     return classifyAwsError(progress.lastError, { ...what, host: progress.host });
   }

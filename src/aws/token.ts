@@ -8,7 +8,7 @@ import { Sha256 } from "./sha256.ts";
 const PREFIX = "k8s-aws-v1.";
 
 /** The header that ties a token to one cluster; it is signed, and the verifier adds it itself. */
-const CLUSTER_HEADER = "x-k8s-aws-id";
+export const CLUSTER_HEADER = "x-k8s-aws-id";
 
 /** What awscli signs for; verifiers take the URL for 15 minutes whatever it says (at most 900). */
 const URL_EXPIRES_SECONDS = 60;

@@ -1,6 +1,8 @@
-import type { Fact } from "../model/fact.ts";
-import type { Failure, FailureCode } from "../model/failure.ts";
+import type { Expectations } from "../model/expectations.ts";
+import { type Fact, valueOf } from "../model/fact.ts";
+import type { Failure, FailureCode, FailurePhase } from "../model/failure.ts";
 import type { Finding, FindingStatus } from "../model/finding.ts";
+import type { FindingCode } from "../model/finding-code.ts";
 import type { ControlPlaneMap } from "../model/map.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
@@ -8,10 +10,17 @@ import type { Snapshot } from "../model/snapshot.ts";
 export interface Evidence {
   readonly snapshot: Snapshot;
   readonly map: ControlPlaneMap;
+  readonly expectations: Expectations;
 }
 
-/** A finding without its name, which the table gives it. */
-export type Outcome = Omit<Finding, "code" | "topic" | "optional">;
+/** A finding without its name and its relations to others, which the table gives it. */
+export type Outcome = Pick<
+  Finding,
+  "status" | "summary" | "details" | "side" | "next" | "addresses"
+> & {
+  /** Which of the check's `explains` hold for what was seen; all of them where it says nothing. */
+  readonly explains?: readonly FindingCode[];
+};
 
 export interface Check {
   /** Short word at the head of the report's line. */
@@ -20,6 +29,10 @@ export interface Check {
   readonly title: string;
   /** What it tells needs rights or answers that a healthy cluster need not give the caller. */
   readonly optional?: boolean;
+  /** Without these being ok it has no sense: it is then skipped and names them. */
+  readonly needs?: readonly FindingCode[];
+  /** Findings that are mere symptoms of this one, where both are in trouble over the same addresses. */
+  readonly explains?: readonly FindingCode[];
   readonly run: (evidence: Evidence) => Outcome;
 }
 
@@ -53,15 +66,17 @@ export function shortAddress(id: string): string {
 
 type Words = { readonly name: string; readonly region: string };
 
-const NEXT_STEP: Partial<Record<FailureCode, (words: Words) => string>> = {
+const NEXT_STEP: Partial<Record<FailureCode, (words: Words, phase: FailurePhase) => string>> = {
   "no-credentials": () =>
     "aws configure list   # shows which credentials are found; or set AWS_PROFILE, or aws sso login",
   "credentials-expired": () =>
     "aws sso login   # or renew the session that AWS_PROFILE or the environment names",
   "credentials-invalid": () =>
     "aws sts get-caller-identity   # tells whether these keys are accepted at all",
-  "access-denied": ({ name, region }) =>
-    `eks-probe iam --cluster ${name}${region}   # prints the least policy`,
+  "access-denied": ({ name, region }, phase) =>
+    phase === "describe-cluster"
+      ? `eks-probe endpoints --kubeconfig ~/.kube/config --cluster ${name}   # needs no eks:DescribeCluster; eks-probe iam prints the policy that allows it`
+      : `eks-probe iam --cluster ${name}${region}   # prints the least policy`,
   "cluster-not-found": ({ region }) =>
     `aws eks list-clusters${region}   # shows the clusters of this account and region`,
   "no-region": () => "add --region, e.g. --region ap-northeast-2, or set AWS_REGION",
@@ -70,15 +85,20 @@ const NEXT_STEP: Partial<Record<FailureCode, (words: Words) => string>> = {
     "check the way to the AWS API: proxy, DNS, VPC endpoints, AWS_ENDPOINT_URL, AWS_CA_BUNDLE",
 };
 
+/** ` --region ap-northeast-2`, to be put after a command; empty where no region is known. */
+export function regionFlag(region: string | undefined): string {
+  return region === undefined ? "" : ` --region ${region}`;
+}
+
 /** The next step that fits a failure of an AWS call or of the credentials. */
 export function nextStepFor(failure: Failure, { snapshot }: Evidence): string {
   const { request, cluster } = snapshot;
   const words = {
     name: request.cluster,
-    region: cluster.kind === "known" ? ` --region ${cluster.value.region}` : "",
+    region: regionFlag(valueOf(cluster)?.region),
   };
   return (
-    NEXT_STEP[failure.code]?.(words) ??
+    NEXT_STEP[failure.code]?.(words, failure.phase) ??
     `aws eks describe-cluster --name ${words.name}${words.region}   # shows what the API says itself`
   );
 }
@@ -104,7 +124,7 @@ export function notKnown(fact: Fact<unknown>, whenDenied: string): Outcome {
   }
 }
 
-/** What is wrong with whoever asks AWS is wrong with every question, and told once, by C01. */
+/** What is wrong with whoever asks AWS is wrong with every question, and told once, by A01. */
 const OF_THE_CALLER: ReadonlySet<FailureCode> = new Set([
   "no-credentials",
   "credentials-expired",
@@ -112,11 +132,14 @@ const OF_THE_CALLER: ReadonlySet<FailureCode> = new Set([
   "no-region",
 ]);
 
-/** The finding that stands in for one whose cause the cluster's own finding has already named. */
+/** Whether it is the credentials that failed, and not the call that they were for. */
+export function isOfTheCaller({ code, phase }: Failure): boolean {
+  return phase === "credentials" || OF_THE_CALLER.has(code);
+}
+
+/** The finding that stands in for one of a further AWS call that failed as the cluster's did. */
 export function sameCause(failure: Failure, { snapshot }: Evidence): Outcome | undefined {
   const { cluster } = snapshot;
   const told = cluster.kind === "unknown" && cluster.failure.code === failure.code;
-  return told && OF_THE_CALLER.has(failure.code)
-    ? skippedCheck("for the same reason as C01")
-    : undefined;
+  return told && isOfTheCaller(failure) ? skippedCheck("for the same reason as A01") : undefined;
 }

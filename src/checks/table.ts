@@ -1,70 +1,27 @@
-import type { Finding, FindingCode } from "../model/finding.ts";
-import { tokenIsSigned } from "./a01-token.ts";
-import { tokenIsAccepted } from "./a02-accepted.ts";
-import { clocksAgree } from "./a03-clock.ts";
-import { callerIsKnown } from "./a04-caller.ts";
-import { tokenCostIsKnown } from "./a05-token-cost.ts";
-import { clusterIsKnown } from "./c01-cluster.ts";
-import { enisArePresent } from "./c02-enis.ts";
-import type { Check, Evidence } from "./check.ts";
-import { namesResolve } from "./d01-dns.ts";
-import { localNamesAgree } from "./d02-local-names.ts";
-import { resolversAgree } from "./d03-resolvers.ts";
-import { leasesAreReached } from "./k01-leases.ts";
-import { sourcesAgree } from "./k02-sources.ts";
-import { clusterIpIsNamed } from "./k03-cluster-ip.ts";
-import { pathsConnect } from "./n01-paths.ts";
-import { serversAreNamed } from "./p01-map.ts";
-import { signalsAgree } from "./p02-signals.ts";
-import { addressesAreSticky } from "./p03-sticky.ts";
-import { answersAreGood } from "./p04-status.ts";
-import { versionsAgree } from "./p05-versions.ts";
-import { serversAreReady } from "./p06-health.ts";
-import { topologyIsRead } from "./p07-topology.ts";
-import { certificatesVerify } from "./t01-verified.ts";
-import { certificatesLast } from "./t02-lifetime.ts";
-import { certificatesCarryKeyIds } from "./t03-key-ids.ts";
+import type { FindingCode } from "../model/finding-code.ts";
+import { AUTH_CHECKS } from "./auth/table.ts";
+import type { Check } from "./check.ts";
+import { CLUSTER_CHECKS } from "./cluster/table.ts";
+import { DNS_CHECKS } from "./dns/table.ts";
+import { KUBE_CHECKS } from "./kube/table.ts";
+import { NETWORK_CHECKS } from "./network/table.ts";
+import { SERVER_CHECKS } from "./server/table.ts";
+import { TLS_CHECKS } from "./tls/table.ts";
 
-/** Every check by its code, in the order of the report: a code without a check does not compile. */
+/** Every check by its code, in the order of the report. */
 export const CHECKS: Readonly<Record<FindingCode, Check>> = {
-  C01: clusterIsKnown,
-  C02: enisArePresent,
-  D01: namesResolve,
-  D02: localNamesAgree,
-  D03: resolversAgree,
-  N01: pathsConnect,
-  T01: certificatesVerify,
-  T02: certificatesLast,
-  T03: certificatesCarryKeyIds,
-  A01: tokenIsSigned,
-  A02: tokenIsAccepted,
-  A03: clocksAgree,
-  A04: callerIsKnown,
-  A05: tokenCostIsKnown,
-  P01: serversAreNamed,
-  P02: signalsAgree,
-  P03: addressesAreSticky,
-  P04: answersAreGood,
-  P05: versionsAgree,
-  P06: serversAreReady,
-  P07: topologyIsRead,
-  K01: leasesAreReached,
-  K02: sourcesAgree,
-  K03: clusterIpIsNamed,
+  ...CLUSTER_CHECKS,
+  ...DNS_CHECKS,
+  ...NETWORK_CHECKS,
+  ...TLS_CHECKS,
+  ...AUTH_CHECKS,
+  ...SERVER_CHECKS,
+  ...KUBE_CHECKS,
 };
 
-/** Runs every check over what one run saw. Pure; a check that has nothing to say says skip. */
-export function runChecks(evidence: Evidence): readonly Finding[] {
-  const findings: Finding[] = [];
-  let code: FindingCode;
-  for (code in CHECKS) {
-    const check: Check = CHECKS[code];
-    findings.push({
-      code,
-      topic: check.topic,
-      ...check.run(evidence),
-      optional: check.optional === true,
-    });
-  }
-  return findings;
+export function isFindingCode(text: string): text is FindingCode {
+  return Object.hasOwn(CHECKS, text);
 }
+
+/** In the order of the report. */
+export const FINDING_CODES: readonly FindingCode[] = Object.keys(CHECKS).filter(isFindingCode);

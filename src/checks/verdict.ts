@@ -1,13 +1,17 @@
-import type { Finding, FindingStatus, Verdict } from "../model/finding.ts";
+import { counts, type Finding, type FindingStatus, type Verdict } from "../model/finding.ts";
 import { count, type Evidence } from "./check.ts";
 
 /**
  * One word and one exit code for a run. Where several apply: failed before could-not-tell before
- * warnings; an interrupted run is judged by nobody.
+ * warnings; an interrupted run is judged by nobody. Where no path was so much as tried, whatever else
+ * is ignored, nothing is known to be well.
  */
-export function judge({ snapshot, map }: Evidence, findings: readonly Finding[]): Verdict {
+export function judge(
+  { snapshot, map }: Pick<Evidence, "snapshot" | "map">,
+  findings: readonly Finding[],
+): Verdict {
   const by = (status: FindingStatus): readonly Finding[] =>
-    findings.filter((finding) => finding.status === status);
+    findings.filter((finding) => finding.status === status && counts(finding));
   const [failed, warnings] = [by("fail"), by("warn")];
   const unknown = by("unknown").filter(({ optional }) => !optional);
   const tried = map.paths.filter(
@@ -25,7 +29,7 @@ export function judge({ snapshot, map }: Evidence, findings: readonly Finding[])
   if (snapshot.interrupted)
     return { status: "interrupted", exitCode: 130, summary: `interrupted · ${numbers}` };
   if (failed.length > 0) return { status: "failed", exitCode: 1, summary: `failed · ${numbers}` };
-  if (unknown.length > 0)
+  if (unknown.length > 0 || probed === 0)
     return { status: "unknown", exitCode: 3, summary: `could not tell · ${numbers}` };
   if (warnings.length > 0)
     return { status: "warning", exitCode: 0, summary: `warnings · ${numbers}` };

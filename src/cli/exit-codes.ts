@@ -7,5 +7,9 @@ export const EXIT = {
   usage: 2,
   /** Could not tell: no credentials, access denied, AWS API unreachable, internal error. */
   unknown: 3,
+  /** Warnings only, where those are to fail. */
+  warnings: 4,
+  /** Not as it was in the baseline. */
+  drift: 5,
   interrupted: 130,
 } as const;

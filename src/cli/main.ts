@@ -11,15 +11,16 @@ const LINGER_MS = 300;
 export async function main(): Promise<void> {
   const stop = new AbortController();
   stopOnSignal(stop);
-  process.stdout.on("error", ignoreClosedPipe);
-  process.stderr.on("error", ignoreClosedPipe);
+  const lost = watchStdout();
+  process.stderr.on("error", () => undefined);
   const io: Io = {
     environment: process.env,
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     signal: stop.signal,
   };
-  process.exitCode = await runSafely(io);
+  const code = await runSafely(io);
+  process.exitCode = code === EXIT.ok && lost() ? EXIT.usage : code;
   setTimeout(() => {
     // oxlint-disable-next-line unicorn/no-process-exit -- everything is written; see LINGER_MS
     process.exit();
@@ -69,7 +70,18 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
-/** `eks-probe … | head`: a reader that has enough is no error. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/**
+ * Whether stdout failed to take what was written: a full disk. `eks-probe … | head` is no failure,
+ * its reader has enough.
+ */
+function watchStdout(): () => boolean {
+  let lost = false;
+  process.stdout.on("error", ({ code = "unknown error" }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE" || lost) return;
+    lost = true;
+    process.stderr.write(`eks-probe: stdout could not be written (${code})\n`);
+    // It may be told only after everything else has ended.
+    process.exitCode ||= EXIT.usage;
+  });
+  return () => lost;
 }

@@ -84,7 +84,7 @@ function makeCommand(
     `\nExamples:\n${entry.examples.map((line) => `  $ ${line}`).join("\n")}`,
   );
   for (const spec of options) command.addOption(makeOption(spec));
-  if (entry.operands !== undefined) command.argument(entry.operands);
+  if (entry.operands !== undefined) command.arguments(entry.operands);
   command.allowExcessArguments(false);
   command.action(async () => {
     await run(command.opts(), command.args);

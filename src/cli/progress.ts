@@ -10,6 +10,7 @@ const WAITING_FOR = {
   aws: "asking AWS for the cluster",
   dns: "resolving the endpoint",
   probes: "probing",
+  evidence: "looking for the cause",
 } as const satisfies Record<Progress["waitingFor"], string>;
 
 /** A spinner on stderr, shown only when the run takes long enough to wonder. */

@@ -4,6 +4,7 @@ import { known, skipped, unknown } from "../model/fact.ts";
 import type { Inspection } from "../model/inspection.ts";
 import type { ServerIdentity } from "../model/observation.ts";
 import type { BearerToken, ProbePlan, SocketPort } from "../model/ports.ts";
+import { readLargeAnswer } from "./api-groups.ts";
 import { parseApiVersions } from "./api-versions.ts";
 import { readHealth } from "./health.ts";
 import { LEASE_PATHS, mergeLeases, parseIdentityLeases } from "./identity-leases.ts";
@@ -23,6 +24,9 @@ const PUBLIC: readonly WireRequest[] = [
   get("/version"),
 ];
 
+/** Any authenticated caller may read it; of all that is asked it alone never fits into one packet. */
+const LARGE: WireRequest = get("/apis");
+
 const GRANTED: readonly WireRequest[] = [
   SELF_SUBJECT_REVIEW,
   ...LEASE_PATHS.map((path) => get(path)),
@@ -31,7 +35,8 @@ const GRANTED: readonly WireRequest[] = [
 
 /**
  * Asks one API server about itself and the cluster over one fresh connection: /api twice, so that
- * the second shows what verifying the token cost the first, then everything else at once. Each
+ * the second shows what verifying the token cost the first, then everything else at once, and last
+ * and by itself a large document: a path that loses full packets has the answers before it. Each
  * answer stands alone; what the caller may not read is unknown and says so. Without a token only
  * what anyone may read is asked for, the rest is skipped.
  *
@@ -44,10 +49,10 @@ export async function inspectServer(
   converse: SocketPort["converse"],
 ): Promise<Inspection> {
   if (await isAbsent(token)) return inspectAnonymously(plan, token, signal, converse);
-  const steps = [[API], [API], [...PUBLIC, ...GRANTED]];
+  const steps = [[API], [API], [...PUBLIC, ...GRANTED], [LARGE]];
   const { fingerprint, replies } = await converse(plan, token, steps, signal);
   const [first, ...later] = explained(replies.flat());
-  const [second, livez, readyz, version, caller, ...lists] = later;
+  const [second, livez, readyz, version, caller, ...lists] = later.slice(0, -1);
   const identity = readReply(given(first), "read /api", readIdentity);
   return {
     address: plan.address,
@@ -63,6 +68,7 @@ export async function inspectServer(
     ),
     serviceEndpoints: readServiceEndpoints(lists.slice(LEASE_PATHS.length)),
     tokenCost: readTokenCost(given(first), given(second)),
+    largeAnswer: readReply(given(later.at(-1)), "read /apis", readLargeAnswer),
     clockSkewMs: clockSkewOf(replies.flat()),
   };
 }
@@ -94,6 +100,7 @@ async function inspectAnonymously(
     leases: notAsked,
     serviceEndpoints: notAsked,
     tokenCost: notAsked,
+    largeAnswer: notAsked,
     clockSkewMs: clockSkewOf(replies),
   };
 }

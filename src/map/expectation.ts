@@ -15,7 +15,7 @@ const EXPECTED: Expectation = { kind: "expected" };
 /**
  * What a failure to connect to this address means. A public address should answer, and so should
  * loopback. A private one should answer where the endpoint is private and this host is in its VPC,
- * or where a sibling proves the route, or where the user said how it is reached, or where the name
+ * or where a sibling or an ENI proves the route, or where the user said how it is reached, or where the name
  * leads to it although private access is off; from anywhere else its silence is what the design of
  * a VPC promises.
  */
@@ -32,8 +32,12 @@ export function expectationOf(address: Address, snapshot: Snapshot): Expectation
   }
   // Who sends clients to this very host promises that something listens here.
   if (!isPrivate(address) || isLoopback(address.ip)) return EXPECTED;
+  // An address that a name leads to and that is no ENI (any more) is of the VPC as the ENIs are.
   const sibling = snapshot.addresses.some(
-    (other) => other.kind === address.kind && isPrivate(other) && answered.has(other.id),
+    (other) =>
+      (other.kind === address.kind || other.kind === "eni") &&
+      isPrivate(other) &&
+      answered.has(other.id),
   );
   if (sibling) return EXPECTED;
   return privateExpectation(address, cluster.privateAccess, snapshot);

@@ -41,6 +41,9 @@ function merge(own: readonly Inspection[]): InspectedServer {
     livez: worst(({ livez }) => livez),
     readyz: worst(({ readyz }) => readyz),
     caller: first(({ caller }) => caller),
+    largeAnswer:
+      own.map(({ largeAnswer }) => largeAnswer).find(isUnknown) ??
+      first(({ largeAnswer }) => largeAnswer),
     tokenCost: dearest(own) ?? first(({ tokenCost }) => tokenCost),
     clockSkewMs: own.find(({ clockSkewMs }) => clockSkewMs !== undefined)?.clockSkewMs,
     leaseNames: [...new Set(own.flatMap(({ leaseNames }) => leaseNames))],
@@ -71,6 +74,11 @@ export function withLeases(
         return server;
     }
   });
+}
+
+/** What is lost on one way is lost, though another way has it. */
+function isUnknown({ kind }: Fact<unknown>): boolean {
+  return kind === "unknown";
 }
 
 const NOT_ASKED = { kind: "skipped", reason: "not asked" } as const;

@@ -10,9 +10,12 @@ export interface Endpoint {
 
 /** What DescribeCluster said, as far as it said it: `undefined` is "not in the answer". */
 export interface Cluster {
+  /** Who named it: EKS, or the user, who then knows the endpoint and its CA and nothing else. */
+  readonly source: ClusterSource;
   readonly name: string;
   readonly arn: string | undefined;
-  readonly region: string;
+  /** Undefined where the user gave the endpoint and nothing names a region. */
+  readonly region: string | undefined;
   /** CREATING, ACTIVE, UPDATING, … as given; new values may appear. */
   readonly status: string | undefined;
   readonly version: string | undefined;
@@ -31,6 +34,51 @@ export interface Cluster {
   readonly serviceIpv4Cidr: string | undefined;
   readonly serviceIpv6Cidr: string | undefined;
   readonly ipFamily: string | undefined;
+  /** What EKS itself says is wrong; detection can take hours (EKS user guide). */
+  readonly healthIssues: readonly HealthIssue[] | undefined;
+  /** `API`, `API_AND_CONFIG_MAP`, `CONFIG_MAP`. */
+  readonly authenticationMode: string | undefined;
+  /** Of a local cluster on Outposts, which goes by it instead of its name. */
+  readonly localId: string | undefined;
+  /** Of a cluster that only EKS Connector knows: it has no endpoint in EKS. */
+  readonly connectorProvider: string | undefined;
+  /** `standard`, `tier-xl`, …: how much the control plane takes. */
+  readonly scalingTier: string | undefined;
+}
+
+export type ClusterSource = "eks" | "flags" | "kubeconfig";
+
+/** Of a cluster that nobody described: every part that only DescribeCluster tells. */
+export const UNDESCRIBED: Omit<
+  Cluster,
+  "source" | "name" | "region" | "endpoint" | "certificateAuthority"
+> = {
+  arn: undefined,
+  status: undefined,
+  version: undefined,
+  platformVersion: undefined,
+  vpcId: undefined,
+  subnetIds: undefined,
+  securityGroupIds: undefined,
+  clusterSecurityGroupId: undefined,
+  publicAccess: "unknown",
+  privateAccess: "unknown",
+  publicAccessCidrs: undefined,
+  serviceIpv4Cidr: undefined,
+  serviceIpv6Cidr: undefined,
+  ipFamily: undefined,
+  healthIssues: undefined,
+  authenticationMode: undefined,
+  localId: undefined,
+  connectorProvider: undefined,
+  scalingTier: undefined,
+};
+
+export interface HealthIssue {
+  /** `InsufficientFreeAddresses`, `Ec2SubnetNotFound`, …; new values may appear. */
+  readonly code: string;
+  readonly message: string;
+  readonly resourceIds: readonly string[];
 }
 
 /** A network interface that EKS placed in the cluster's VPC. */

@@ -1,36 +1,7 @@
 import type { FailureSide } from "./failure.ts";
+import type { FindingCode } from "./finding-code.ts";
 
 export type FindingStatus = "ok" | "warn" | "fail" | "skip" | "unknown";
-
-/**
- * Stable codes by layer: C cluster, D DNS, N network, T TLS, A auth, P API server,
- * K Kubernetes data. Add, never reuse.
- */
-export type FindingCode =
-  | "C01"
-  | "C02"
-  | "D01"
-  | "D02"
-  | "D03"
-  | "N01"
-  | "T01"
-  | "T02"
-  | "T03"
-  | "A01"
-  | "A02"
-  | "A03"
-  | "A04"
-  | "A05"
-  | "P01"
-  | "P02"
-  | "P03"
-  | "P04"
-  | "P05"
-  | "P06"
-  | "P07"
-  | "K01"
-  | "K02"
-  | "K03";
 
 /** The outcome of one check. */
 export interface Finding {
@@ -50,6 +21,24 @@ export interface Finding {
   readonly addresses: readonly string[];
   /** It adds to the map: that it could not tell does not change the verdict. */
   readonly optional: boolean;
+  /** What it asserts, as a predicate. */
+  readonly title: string;
+  /** Findings that already name the cause of this one: it is their symptom, and counts with them. */
+  readonly causedBy: readonly FindingCode[];
+  /** Prerequisites that are not met, for which it was skipped. */
+  readonly blockedBy: readonly FindingCode[];
+  /** Why the user wants it not to count; undefined where it counts. */
+  readonly ignored: string | undefined;
+}
+
+/** Whether it says that something is not as it should be, or not known. */
+export function isTrouble({ status }: Pick<Finding, "status">): boolean {
+  return status === "fail" || status === "warn" || status === "unknown";
+}
+
+/** Whether the verdict goes by it: no symptom of another, and not ignored. */
+export function counts({ causedBy, ignored }: Pick<Finding, "causedBy" | "ignored">): boolean {
+  return causedBy.length === 0 && ignored === undefined;
 }
 
 export type VerdictStatus = "healthy" | "warning" | "failed" | "unknown" | "interrupted";

@@ -23,6 +23,8 @@ export interface Inspection {
   readonly serviceEndpoints: Fact<ServiceEndpoints>;
   /** The first request pays for the verification of the token, the second finds it cached. */
   readonly tokenCost: Fact<{ readonly firstMs: number; readonly secondMs: number }>;
+  /** GET /apis, which takes several packets where the others take one: whether large answers arrive. */
+  readonly largeAnswer: Fact<{ readonly bytes: number }>;
   readonly clockSkewMs: number | undefined;
 }
 

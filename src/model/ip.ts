@@ -30,6 +30,24 @@ export function isInCidrs(ip: string, cidrs: readonly string[]): boolean {
   });
 }
 
+/** Whether two ranges have an address in common; a malformed one has none with any. */
+export function cidrsOverlap(a: string, b: string): boolean {
+  if (!ipaddr.isValidCIDR(a) || !ipaddr.isValidCIDR(b)) return false;
+  const [left, leftBits] = ipaddr.parseCIDR(a);
+  const [right, rightBits] = ipaddr.parseCIDR(b);
+  return left.kind() === right.kind() && left.match(right, Math.min(leftBits, rightBits));
+}
+
+/** Bits of a range's prefix: 16 of `10.0.0.0/16`; undefined if malformed. */
+export function prefixLengthOf(cidr: string): number | undefined {
+  return ipaddr.isValidCIDR(cidr) ? ipaddr.parseCIDR(cidr)[1] : undefined;
+}
+
+/** The range that holds this one address: `/32`, or `/128`. */
+export function hostCidr(ip: string): string {
+  return `${ip}/${familyOf(ip) === 4 ? 32 : 128}`;
+}
+
 /** Orders addresses by family, then by number, so that reports do not depend on arrival. */
 export function compareIps(a: string, b: string): number {
   const [left, right] = [sortKey(a), sortKey(b)];
@@ -46,6 +64,14 @@ function sortKey(ip: string): string {
 
 /** The first address after a range's own: `172.20.0.1` of `172.20.0.0/16`; undefined if malformed. */
 export function firstHostOf(cidr: string): string | undefined {
+  return nthHostOf(cidr, 1);
+}
+
+/**
+ * The n-th address after a range's own, n from 1 to 9; undefined if malformed, or where the range is
+ * too small to have one that is not its last.
+ */
+export function nthHostOf(cidr: string, n: number): string | undefined {
   if (!ipaddr.isValidCIDR(cidr)) return undefined;
   const [address, bits] = ipaddr.parseCIDR(cidr);
   const network =
@@ -53,8 +79,9 @@ export function firstHostOf(cidr: string): string | undefined {
       ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
       : ipaddr.IPv6.networkAddressFromCIDR(cidr);
   const bytes = network.toByteArray();
-  if (bits >= bytes.length * 8 - 1) return undefined;
+  const hostBits = bytes.length * 8 - bits;
+  if (hostBits < 8 && n >= 2 ** hostBits - 1) return undefined;
   const last = bytes.length - 1;
-  bytes[last] = (bytes[last] ?? 0) + 1;
+  bytes[last] = (bytes[last] ?? 0) + n;
   return ipaddr.fromByteArray(bytes).toString();
 }

@@ -38,6 +38,7 @@ export interface InspectedServer {
   readonly readyz: Fact<HealthReport>;
   readonly caller: Fact<Caller>;
   readonly tokenCost: Inspection["tokenCost"];
+  readonly largeAnswer: Inspection["largeAnswer"];
   readonly clockSkewMs: number | undefined;
   /** Names its identity Lease may have, computed from its host. */
   readonly leaseNames: readonly string[];

@@ -52,6 +52,10 @@ export interface HttpFacts {
    */
   readonly clockSkewMs: number | undefined;
   readonly bodyBytes: number;
+  /** Of a 403: whom the API server refused, as its body says (`system:anonymous`). */
+  readonly deniedUser: string | undefined;
+  /** Of a server that sheds load: its Retry-After header, where that is a number. */
+  readonly retryAfterSeconds: number | undefined;
 }
 
 /** Each phase by itself, in milliseconds; undefined when the phase was not completed. */

@@ -3,8 +3,11 @@ import type { Conversation, WireRequest } from "./conversation.ts";
 import type { Fact } from "./fact.ts";
 import type { Failure } from "./failure.ts";
 import type { Inspection } from "./inspection.ts";
+import type { ClusterUpdate, Instance, TokenReplay } from "./investigation.ts";
+import type { KubeconfigEntry, ProxySettings } from "./local-settings.ts";
 import type { Observation } from "./observation.ts";
 import type { RecordType, Resolution, ResolverRef } from "./resolution.ts";
+import type { NatGateway, NetworkAcl, RouteTable, SecurityGroup, Subnet, VpcDns } from "./vpc.ts";
 
 /**
  * The program's doors to the world. Stages take them as parameters; src/runtime.ts makes the real
@@ -17,6 +20,8 @@ export interface Deps {
   readonly sockets: SocketPort;
   readonly kube: KubePort;
   readonly host: HostPort;
+  readonly local: LocalPort;
+  readonly evidence: EvidencePort;
 }
 
 export interface Clock {
@@ -102,7 +107,8 @@ export interface SocketPort {
    * One fresh connection, made and verified as `attempt` makes it, and `steps` over it in their
    * order: the requests of one step at once over HTTP/2, one after another over HTTP/1.1. Making
    * the connection and the first step have `plan.timeoutMs` together, each further step as much
-   * again. Every reply stands alone; without a connection all of them fail for its reason.
+   * again, until two in a row got no answer in time. Every reply stands alone; without a connection
+   * all of them fail for its reason.
    */
   converse(
     plan: ProbePlan,
@@ -126,6 +132,42 @@ export interface KubePort {
     count: number,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+}
+
+/** Settings of this machine that other clients go by. Asks nobody; never rejects. */
+export interface LocalPort {
+  proxySettings(): ProxySettings;
+  /** The contexts that mean this endpoint or this cluster; skipped when there is no kubeconfig. */
+  kubeconfig(cluster: {
+    readonly name: string;
+    readonly endpointHost: string | undefined;
+    readonly arn?: string | undefined;
+    readonly region?: string | undefined;
+  }): Promise<Fact<readonly KubeconfigEntry[]>>;
+}
+
+/** Further questions, for when something has to be explained. None rejects. */
+export interface EvidencePort {
+  /** Signs a token as for the cluster and hands the request inside to STS. */
+  replayToken(name: string, signal: AbortSignal): Promise<Fact<TokenReplay>>;
+  accessEntries(name: string, signal: AbortSignal): Promise<Fact<readonly string[]>>;
+  securityGroups(
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Fact<readonly SecurityGroup[]>>;
+  networkAcls(
+    subnetIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Fact<readonly NetworkAcl[]>>;
+  routeTables(vpcId: string, signal: AbortSignal): Promise<Fact<readonly RouteTable[]>>;
+  subnets(ids: readonly string[], signal: AbortSignal): Promise<Fact<readonly Subnet[]>>;
+  natGateways(vpcId: string, signal: AbortSignal): Promise<Fact<readonly NatGateway[]>>;
+  vpcDns(vpcId: string, signal: AbortSignal): Promise<Fact<VpcDns>>;
+  updates(name: string, signal: AbortSignal): Promise<Fact<readonly ClusterUpdate[]>>;
+  /** By the instance metadata service; skipped where it is switched off. */
+  instance(signal: AbortSignal): Promise<Fact<Instance>>;
+  /** Asks the URL for this host's address as it sees it: text of one IP address. */
+  egressIp(url: string, signal: AbortSignal): Promise<Fact<string>>;
 }
 
 export interface HostPort {

@@ -35,3 +35,20 @@ export function redact(text: string): string {
 function wholeWords(text: string): string {
   return `${text.slice(0, text.search(/\S*$/))}…`;
 }
+
+/** What is a token or a key id beyond doubt, and no name that anyone gives. */
+const UNMISTAKABLE: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/k8s-aws-v1\.[\w-]+/g, "[token]"],
+  [/\beyJ[\w-]{10,}\.[\w-]+(?:\.[\w-]*)?/g, "[token]"],
+  [/(?<![A-Z0-9])A(?:KI|SI)A[A-Z0-9]{16}(?![A-Z0-9])/g, "[key id]"],
+];
+
+/**
+ * The same for names out of the user's own files, which may be long, and look like anything: they
+ * lose what was written there in place of a name, and nothing else.
+ */
+export function redactName(text: string): string {
+  let clean = text;
+  for (const [pattern, replacement] of UNMISTAKABLE) clean = clean.replace(pattern, replacement);
+  return clean;
+}

@@ -43,6 +43,10 @@ export interface ProbeRequest {
   readonly anonymous: boolean;
   readonly insecure: boolean;
   readonly insecureSendToken: boolean;
+  /** This host's address as the internet sees it, where the user knows it. */
+  readonly egressIp: string | undefined;
+  /** URL of a service that answers with the caller's address; asked only because the user named it. */
+  readonly egressService: string | undefined;
   /** The run is made against a simulation and says so. */
   readonly simulated: boolean;
 }

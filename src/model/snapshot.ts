@@ -2,6 +2,8 @@ import type { Address } from "./address.ts";
 import type { Cluster, Eni } from "./cluster.ts";
 import type { Fact } from "./fact.ts";
 import type { Inspection } from "./inspection.ts";
+import type { Investigation } from "./investigation.ts";
+import type { LocalSettings } from "./local-settings.ts";
 import type { Observation } from "./observation.ts";
 import type { ProbeRequest } from "./request.ts";
 import type { Resolution } from "./resolution.ts";
@@ -32,6 +34,10 @@ export interface Snapshot {
   readonly inspections: readonly Inspection[];
   /** What one kept connection to each address met, when asked for. */
   readonly reuses: readonly Reuse[];
+  /** What other clients of this machine would do. */
+  readonly local: LocalSettings;
+  /** Evidence beyond the map, as far as it was asked for. */
+  readonly investigation: Investigation;
 }
 
 /** Requests over one connection to one address. */

@@ -9,6 +9,8 @@ export interface SocketPortOptions {
   readonly version: string;
   /** `parseApiVersions`; handed in, since adapters do not import each other. */
   readonly readIdentity: ReadIdentity;
+  /** Likewise. */
+  readonly readDeniedUser: (body: string) => string | undefined;
 }
 
 /** Probes over real sockets. All that is shared between them is the trust in a CA. */
@@ -20,6 +22,7 @@ export function createSocketPort(clock: Clock, options: SocketPortOptions): Sock
       clock,
       userAgent: `eks-probe/${options.version}`,
       readIdentity: options.readIdentity,
+      readDeniedUser: options.readDeniedUser,
       trustFor: createTrustStore(),
       echoOf: createEchoStore(),
     };

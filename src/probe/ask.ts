@@ -31,7 +31,7 @@ export function askAws(request: ProbeRequest, deps: Deps, signal: AbortSignal): 
     : Promise.resolve(skipped("--paths leaves the ENIs out"));
   const token: Promise<Fact<BearerToken>> = request.anonymous
     ? Promise.resolve(skipped("--anonymous sends none"))
-    : untilAborted(aws.signToken(name, signal), signal, stopped("sign"));
+    : signToken(cluster, request, deps, signal);
   return {
     cluster,
     enis,
@@ -43,6 +43,23 @@ export function askAws(request: ProbeRequest, deps: Deps, signal: AbortSignal): 
     ),
     secret: token.then(valueOf),
   };
+}
+
+/**
+ * Signed for the name, at once. A local cluster on an Outpost takes only tokens that name its id,
+ * which its description brings: signed again then, before anything is sent.
+ */
+async function signToken(
+  cluster: Promise<Fact<Cluster>>,
+  { cluster: name }: ProbeRequest,
+  { aws }: Deps,
+  signal: AbortSignal,
+): Promise<Fact<BearerToken>> {
+  const sign = (id: string): Promise<Fact<BearerToken>> =>
+    untilAborted(aws.signToken(id, signal), signal, stopped("sign"));
+  const [signed, described] = await Promise.all([sign(name), cluster]);
+  const localId = valueOf(described)?.localId;
+  return localId === undefined ? signed : sign(localId);
 }
 
 /**

@@ -21,7 +21,7 @@ const MAX_REUSED = 100;
 
 /** What a caller may show while the run is under way; `made` and `planned` count probes. */
 export interface Progress {
-  readonly waitingFor: "aws" | "dns" | "probes";
+  readonly waitingFor: "aws" | "dns" | "probes" | "evidence";
   readonly made: number;
   readonly planned: number;
 }

@@ -1,4 +1,7 @@
+import type { Cluster } from "../model/cluster.ts";
 import { valueOf } from "../model/fact.ts";
+import { notInvestigated } from "../model/investigation.ts";
+import type { LocalSettings } from "../model/local-settings.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Deps } from "../model/ports.ts";
 import type { ProbeRequest } from "../model/request.ts";
@@ -37,6 +40,8 @@ export async function probeCluster(
       ? NOTHING_SEEN
       : await probeEndpoint(ready, endpoint, { request, deps, asked, signal, onProgress });
 
+  // Not beside the probes: the time that a kubeconfig takes to read would look like the network's.
+  const local = readLocalSettings(request, ready, deps);
   const [enis, token, vpcCidrs] = await Promise.all([asked.enis, asked.token, asked.vpcCidrs]);
   return {
     request,
@@ -52,6 +57,24 @@ export async function probeCluster(
     observations: observations.toSorted(compareObservations),
     inspections: inspections.toSorted(byAddress),
     reuses: reuses.toSorted(byAddress),
+    local: await local,
+    investigation: notInvestigated(),
+  };
+}
+
+async function readLocalSettings(
+  { cluster }: ProbeRequest,
+  described: Cluster | undefined,
+  { local }: Deps,
+): Promise<LocalSettings> {
+  return {
+    proxy: local.proxySettings(),
+    kubeconfig: await local.kubeconfig({
+      name: cluster,
+      endpointHost: described?.endpoint?.host,
+      arn: described?.arn,
+      region: described?.region,
+    }),
   };
 }
 

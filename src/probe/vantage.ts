@@ -1,4 +1,5 @@
 import { type Fact, valueOf } from "../model/fact.ts";
+import type { Instance } from "../model/investigation.ts";
 import { isInCidrs } from "../model/ip.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Vantage } from "../model/vantage.ts";
@@ -20,6 +21,27 @@ export function placeVantage(
     vpcCidrs,
   );
   return { hostname, localIps, sourceIps, vpcCidrs, ...place };
+}
+
+/**
+ * The same place, judged anew by what the instance says of itself: its VPC tells more than an
+ * address, which another VPC may have too, or a container hide. Without it nothing changes.
+ */
+export function placeByInstance(
+  vantage: Vantage,
+  instance: Fact<Instance>,
+  clusterVpcId: string | undefined,
+): Vantage {
+  const { instanceId, vpcId } = valueOf(instance) ?? {};
+  if (vpcId === undefined || clusterVpcId === undefined) return vantage;
+  const who = instanceId === undefined ? "this instance" : `this instance, ${instanceId},`;
+  return vpcId === clusterVpcId
+    ? { ...vantage, insideVpc: "yes", insideVpcReason: `${who} is in the cluster's ${vpcId}` }
+    : {
+        ...vantage,
+        insideVpc: "no",
+        insideVpcReason: `${who} is in ${vpcId}, the cluster in ${clusterVpcId}`,
+      };
 }
 
 function judge(

@@ -1,13 +1,13 @@
 import { bad, ok, type Parsed, quoteInput } from "./parsed.ts";
 
 /** EKS CreateCluster: 1 to 100 letters, digits, `-` and `_`, the first a letter or digit. */
-const CLUSTER_NAME = /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/;
+export const CLUSTER_NAME: RegExp = /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/;
 
 /**
  * By shape and never by a list, because new regions appear: `ap-northeast-2`, `us-gov-west-1`,
  * `us-isob-east-1`, `eusc-de-east-1`.
  */
-const REGION = /^[a-z]{2,8}(?:-[a-z]{1,20}){1,4}-[0-9]{1,2}$/;
+export const REGION: RegExp = /^[a-z]{2,8}(?:-[a-z]{1,20}){1,4}-[0-9]{1,2}$/;
 
 const ROLE_ARN = /^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,512}$/;
 

@@ -16,6 +16,8 @@ const DEFAULTS: Omit<ProbeRequest, "cluster"> = {
   anonymous: false,
   insecure: false,
   insecureSendToken: false,
+  egressIp: undefined,
+  egressService: undefined,
   simulated: false,
 };
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseApiVersions } from "../../src/kube/api-versions.ts";
+import { readDeniedUser } from "../../src/kube/denied-user.ts";
 import { inspectServer } from "../../src/kube/inspect.ts";
 import { reuseConnection } from "../../src/kube/reuse.ts";
 import type { RunningFront } from "../../src/lab/fronts/front.ts";
@@ -21,7 +22,11 @@ const OLD: LabCluster = { ...FIELD_CLUSTER, version: "1.20" };
 const HOST_A = "ip-172-16-57-254.ap-northeast-2.compute.internal";
 
 const NEVER = new AbortController().signal;
-const sockets = createSocketPort(realClock, { version: "1.2.3", readIdentity: parseApiVersions });
+const sockets = createSocketPort(realClock, {
+  version: "1.2.3",
+  readIdentity: parseApiVersions,
+  readDeniedUser,
+});
 const planes = new Map<LabCluster, ControlPlane>();
 
 beforeAll(async () => {
@@ -79,7 +84,8 @@ describe("an administrator", () => {
       const inspection = await inspect(MODERN, "admin-token", { httpVersion });
       expect(seen.handshakes - before.handshakes).toBe(1);
       const requests = seen.requests.slice(before.requests);
-      expect(requests).toHaveLength(11);
+      expect(requests).toHaveLength(12);
+      expect(requests.at(-1)?.path).toBe("/apis");
       expect(new Set(requests.map(({ authorization }) => authorization))).toEqual(
         new Set(["bearer"]),
       );
@@ -101,7 +107,12 @@ describe("an administrator", () => {
           },
         },
         tokenCost: { kind: "known" },
+        largeAnswer: { kind: "known" },
       });
+      const large = inspection.largeAnswer.kind === "known" ? inspection.largeAnswer.value : null;
+      // Four TCP segments or more, and no more than a real cluster's.
+      expect(large?.bytes).toBeGreaterThan(4 * 1_460);
+      expect(large?.bytes).toBeLessThan(10_000);
       expect(inspection.version.kind === "known" && inspection.version.value.gitVersion).toMatch(
         /^v1\.28\.\d+-eks-[0-9a-f]{7}$/,
       );
@@ -141,6 +152,7 @@ test("a caller without roles knows the server, and of what it may not read the r
     readyz: { kind: "known" },
     caller: { kind: "known", value: { username: "lab" } },
     tokenCost: { kind: "known" },
+    largeAnswer: { kind: "known" },
     leases: { failure: { message: "may not list leases in kube-system (403)", side: "user" } },
     serviceEndpoints: { failure: { message: "may not list endpointslices in default (403)" } },
   });

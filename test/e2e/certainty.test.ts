@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Scenario } from "../../src/lab/scenario.ts";
 import { CERTAINTY_SCENARIOS } from "../../src/lab/scenarios/certainty.ts";
 import type { Lab } from "../../src/lab/start.ts";
-import type { FindingCode } from "../../src/model/finding.ts";
+import type { FindingCode } from "../../src/model/finding-code.ts";
 import type { ReportDocument } from "../../src/report/json/document.ts";
 import { inLab, runIn, transcriptOf, twoAtATime } from "../support/e2e.ts";
 import { type Ended, runProgram } from "../support/run-program.ts";
@@ -326,8 +326,10 @@ describe("each API server by itself", () => {
       expect.stringMatching(/^v1\.31\./),
       expect.stringMatching(/^v1\.32\./),
     ]);
+    // That an update is under way is the cause, which C03 tells.
+    expect(textOf("upgrade")).toContain("warning: an update is under way: ");
     expect(textOf("upgrade")).toContain(
-      "warning: the API servers run different versions: an update is under way  P05\n",
+      "so: P05 version: the API servers run different versions: an update is under way\n",
     );
   });
 
@@ -411,7 +413,7 @@ describe("certificates", () => {
       Array.from({ length: 2 }, () => "withheld-unverified"),
     );
     expect(unwrapped("inspection")).toContain(
-      "no cluster's CA is called so: something in between inspects TLS",
+      "something in between inspects TLS: CN=Example TLS Inspection CA, O=Example Corp signs for the endpoint",
     );
     expect(saidOf("inspection", "N01")[0]).toBe("skip");
   });

@@ -3,7 +3,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judge } from "../../src/checks/verdict.ts";
 import { readOptions } from "../../src/cli/options/read.ts";
-import { ENDPOINTS_OPTIONS, LAB_OPTIONS, TOKEN_OPTIONS } from "../../src/cli/options/tables.ts";
+import { ENDPOINTS_OPTIONS } from "../../src/cli/options/tables/endpoints.ts";
+import { LAB_OPTIONS } from "../../src/cli/options/tables/lab.ts";
+import { TOKEN_OPTIONS } from "../../src/cli/options/tables/token.ts";
 import { buildMap } from "../../src/map/build.ts";
 import { isIdentified, signalsOf } from "../../src/map/identity.ts";
 import { groupServers } from "../../src/map/servers.ts";
@@ -40,6 +42,7 @@ import {
   PUB_HOST,
   PUB_ONE,
   PUB_TWO,
+  pubSnapshot,
   reportOf,
   type Server,
   seen,
@@ -424,7 +427,7 @@ test("readOptions never throws, whatever commander and the environment hold", ()
   );
 });
 
-test("the exit code is 0, 1, 3 or 130: 1 whenever a finding failed, 130 whenever the run was stopped, and an optional unknown counts for nothing", () => {
+test("the exit code is 0, 1, 3 or 130: 1 whenever a finding failed, 130 whenever the run was stopped, 3 whenever no path was tried, and an optional unknown counts for nothing", () => {
   const statuses = fc.array(
     fc.record({
       status: fc.constantFrom<FindingStatus>("ok", "warn", "fail", "skip", "unknown"),
@@ -432,8 +435,8 @@ test("the exit code is 0, 1, 3 or 130: 1 whenever a finding failed, 130 whenever
     }),
   );
   fc.assert(
-    fc.property(statuses, fc.boolean(), (list, stopped) => {
-      const snapshot = makeSnapshot({ interrupted: stopped });
+    fc.property(statuses, fc.boolean(), fc.boolean(), (list, stopped, tried) => {
+      const snapshot = (tried ? pubSnapshot : makeSnapshot)({ interrupted: stopped });
       const findings = list.map(({ status, optional }) => ({
         code: "C01" as const,
         topic: "t",
@@ -444,10 +447,14 @@ test("the exit code is 0, 1, 3 or 130: 1 whenever a finding failed, 130 whenever
         side: undefined,
         next: undefined,
         addresses: [],
+        title: "",
+        causedBy: [],
+        blockedBy: [],
+        ignored: undefined,
       }));
       const { exitCode } = judge({ snapshot, map: buildMap(snapshot) }, findings);
       const untold = list.some(({ status, optional }) => status === "unknown" && !optional);
-      const judged = list.some(({ status }) => status === "fail") ? 1 : untold ? 3 : 0;
+      const judged = list.some(({ status }) => status === "fail") ? 1 : untold || !tried ? 3 : 0;
       expect(exitCode).toBe(stopped ? 130 : judged);
     }),
   );

@@ -3,8 +3,14 @@ import type { Conversation, WireRequest } from "../../src/model/conversation.ts"
 import { type Fact, known, skipped } from "../../src/model/fact.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { Inspection } from "../../src/model/inspection.ts";
+import type { Investigation } from "../../src/model/investigation.ts";
+import {
+  type KubeconfigEntry,
+  NO_PROXY_SETTINGS,
+  type ProxySettings,
+} from "../../src/model/local-settings.ts";
 import type { Observation } from "../../src/model/observation.ts";
-import type { BearerToken, Clock, Deps, ProbePlan } from "../../src/model/ports.ts";
+import type { BearerToken, Clock, Deps, EvidencePort, ProbePlan } from "../../src/model/ports.ts";
 import type { RecordType, Resolution } from "../../src/model/resolution.ts";
 import { makeCluster, named, PUB_ENIS, PUB_ONE, seen, VPC_CIDR, WORKER_IP } from "./snapshots.ts";
 
@@ -65,6 +71,10 @@ export interface FakeWorld {
   readonly inspect?: (plan: ProbePlan, signal: AbortSignal) => Promise<Inspection> | Inspection;
   readonly reuse?: (plan: ProbePlan, count: number) => readonly string[];
   readonly clock?: FakeClock;
+  readonly proxy?: ProxySettings;
+  readonly kubeconfig?: Fact<readonly KubeconfigEntry[]>;
+  /** Answers to the further questions; those left out are skipped. */
+  readonly evidence?: Partial<Investigation> & { readonly egressIp?: Fact<string> };
 }
 
 export interface FakeDeps extends Deps {
@@ -102,6 +112,7 @@ function nothingInspected(plan: ProbePlan): Inspection {
     leases: notAsked,
     serviceEndpoints: notAsked,
     tokenCost: notAsked,
+    largeAnswer: notAsked,
     clockSkewMs: undefined,
   };
 }
@@ -164,6 +175,30 @@ export function fakeDeps(world: FakeWorld = {}): FakeDeps {
       },
     },
     host: { hostname: "worker", localIps: () => [WORKER_IP] },
+    local: {
+      proxySettings: () => world.proxy ?? NO_PROXY_SETTINGS,
+      kubeconfig: () => Promise.resolve(world.kubeconfig ?? known([])),
+    },
+    evidence: fakeEvidence(world.evidence ?? {}, told),
+  };
+}
+
+type Told = <T>(question: string, answer: T) => Promise<T>;
+
+function fakeEvidence(answers: NonNullable<FakeWorld["evidence"]>, told: Told): EvidencePort {
+  const none = skipped("the fake world does not say");
+  return {
+    replayToken: (name) => told(`replay ${name}`, answers.tokenReplay ?? none),
+    accessEntries: (name) => told(`access entries ${name}`, answers.accessEntries ?? none),
+    securityGroups: (ids) => told(`groups ${ids.join(" ")}`, answers.securityGroups ?? none),
+    networkAcls: (ids) => told(`acls ${ids.join(" ")}`, answers.networkAcls ?? none),
+    routeTables: (vpcId) => told(`routes ${vpcId}`, answers.routeTables ?? none),
+    subnets: (ids) => told(`subnets ${ids.join(" ")}`, answers.subnets ?? none),
+    natGateways: (vpcId) => told(`nat ${vpcId}`, answers.natGateways ?? none),
+    vpcDns: (vpcId) => told(`vpc dns ${vpcId}`, answers.vpcDns ?? none),
+    updates: (name) => told(`updates ${name}`, answers.updates ?? none),
+    instance: () => told("instance", answers.instance ?? none),
+    egressIp: (url) => told(`egress ${url}`, answers.egressIp ?? none),
   };
 }
 

@@ -54,6 +54,7 @@ export function inspection(ip: string, of: Server, change: Partial<Inspection> =
       addresses: [PUB_ONE, PUB_TWO].map(({ eniIp }) => ({ ip: eniIp, port: 443, ready: "yes" })),
     }),
     tokenCost: known({ firstMs: 12.5, secondMs: 2.25 }),
+    largeAnswer: known({ bytes: 6_400 }),
     clockSkewMs: 0,
     ...change,
   };

@@ -1,10 +1,12 @@
-import { runChecks } from "../../src/checks/table.ts";
-import { judge } from "../../src/checks/verdict.ts";
-import { buildMap } from "../../src/map/build.ts";
+import { conclude } from "../../src/examine.ts";
 import type { Cluster, Eni } from "../../src/model/cluster.ts";
+import { type Expectations, NO_EXPECTATIONS } from "../../src/model/expectations.ts";
 import { type Fact, known } from "../../src/model/fact.ts";
 import type { Failure } from "../../src/model/failure.ts";
-import type { Finding, FindingCode } from "../../src/model/finding.ts";
+import type { Finding } from "../../src/model/finding.ts";
+import type { FindingCode } from "../../src/model/finding-code.ts";
+import { notInvestigated } from "../../src/model/investigation.ts";
+import { NO_PROXY_SETTINGS } from "../../src/model/local-settings.ts";
 import type { Certificate, HttpFacts, Observation } from "../../src/model/observation.ts";
 import type { Resolution, ResolverRef } from "../../src/model/resolution.ts";
 import type { Snapshot } from "../../src/model/snapshot.ts";
@@ -107,6 +109,8 @@ export const HTTP_200: HttpFacts = {
   date: STARTED_AT,
   clockSkewMs: 0,
   bodyBytes: 220,
+  deniedUser: undefined,
+  retryAfterSeconds: undefined,
 };
 
 /** A whole probe of `ip:443` that met `of` and got 200 from /api. */
@@ -203,6 +207,7 @@ export function named(ips: readonly string[], change: Partial<Resolution> = {}):
 
 export function makeCluster(change: Partial<Cluster> = {}): Cluster {
   return {
+    source: "eks",
     name: "gonz-eks-pub",
     arn: "arn:aws:eks:ap-northeast-2:111122223333:cluster/gonz-eks-pub",
     region: "ap-northeast-2",
@@ -227,6 +232,11 @@ export function makeCluster(change: Partial<Cluster> = {}): Cluster {
     serviceIpv4Cidr: "172.20.0.0/16",
     serviceIpv6Cidr: undefined,
     ipFamily: "ipv4",
+    healthIssues: [],
+    authenticationMode: "API_AND_CONFIG_MAP",
+    localId: undefined,
+    connectorProvider: undefined,
+    scalingTier: "standard",
     ...change,
   };
 }
@@ -297,6 +307,8 @@ export function makeSnapshot({ localIps, vpcCidrs, ...parts }: SnapshotParts): S
     token: known({ expiresAt: "2023-04-21T15:55:31Z" }),
     inspections: [],
     reuses: [],
+    local: { proxy: NO_PROXY_SETTINGS, kubeconfig: known([]) },
+    investigation: notInvestigated(),
     ...parts,
     request,
     cluster,
@@ -373,15 +385,17 @@ export function bothSnapshot(change: SnapshotParts = {}): Snapshot {
   );
 }
 
-export function reportOf(snapshot: Snapshot): ReportInput {
-  const map = buildMap(snapshot);
-  const findings = runChecks({ snapshot, map });
-  return { snapshot, map, findings, verdict: judge({ snapshot, map }, findings) };
+export function reportOf(snapshot: Snapshot, expectations?: Partial<Expectations>): ReportInput {
+  return conclude(snapshot, { ...NO_EXPECTATIONS, ...expectations });
 }
 
 /** What one check says of a snapshot. */
-export function findingOf(snapshot: Snapshot, code: FindingCode): Finding {
-  const finding = reportOf(snapshot).findings.find((one) => one.code === code);
+export function findingOf(
+  snapshot: Snapshot,
+  code: FindingCode,
+  expectations?: Partial<Expectations>,
+): Finding {
+  const finding = reportOf(snapshot, expectations).findings.find((one) => one.code === code);
   if (finding === undefined) throw new Error(`no finding ${code}`);
   return finding;
 }

@@ -22,6 +22,7 @@ export const runIam: RunCommand = (values, _rest, io) => {
     paths: values.one("paths", parsePaths) ?? ["vip", "eni"],
     roleArn,
     anonymous: values.has("anonymous"),
+    deep: values.has("deep"),
   });
   io.stdout.write(`${JSON.stringify(policy, null, 2)}\n`);
   return Promise.resolve(EXIT.ok);

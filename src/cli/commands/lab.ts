@@ -10,8 +10,9 @@ import { UsageError, type ValueReader } from "../options/values.ts";
 
 export const runLab: RunCommand = async (values, command, io) => {
   if (values.has("list")) {
+    const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
     io.stdout.write(
-      SCENARIOS.map(({ name, description }) => `${name.padEnd(16)} ${description}\n`).join(""),
+      SCENARIOS.map(({ name, description }) => `${name.padEnd(width)} ${description}\n`).join(""),
     );
     return EXIT.ok;
   }
@@ -62,7 +63,7 @@ async function loadScenario(path: string): Promise<Scenario> {
 
 /** Settings of the real world that would lead a client past the simulation, or into it by halves. */
 const LEADS_ASTRAY =
-  /^(?:AWS_.*|EKS_PROBE_(?:RESOLVER|CONNECT_TO|PROFILE|REGION|ROLE_ARN|EXTERNAL_ID|SCENARIO|LAB_.*)|(?:https?|all|no)_proxy)$/i;
+  /^(?:AWS_.*|EKS_PROBE_(?:RESOLVER|CONNECT_TO|PROFILE|REGION|ROLE_ARN|EXTERNAL_ID|SCENARIO|LAB_.*|EGRESS_.*|METADATA|ENDPOINT|CA_FILE|KUBECONFIG|CONTEXT)|KUBECONFIG|(?:https?|all|no)_proxy)$/i;
 
 /** The program itself, as anyone would start it, with its environment pointing at the lab. */
 async function runInside(lab: Lab, command: readonly string[], io: Io): Promise<number> {
@@ -86,13 +87,18 @@ async function runInside(lab: Lab, command: readonly string[], io: Io): Promise<
   }
 }
 
+/** For a POSIX shell: a value may come from a scenario file of somebody else's. */
+function quote(value: string): string {
+  return `'${value.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 async function stayUp(lab: Lab, io: Io): Promise<number> {
   const clusters = lab.scenario.clusters.map(({ name }) => name);
   const lines = [
     `# simulated EKS "${lab.scenario.name}": ${lab.scenario.description}`,
     `# clusters: ${clusters.join(", ")}; up until Ctrl-C`,
     "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE",
-    ...Object.entries(lab.environment).map(([name, value]) => `export ${name}='${value}'`),
+    ...Object.entries(lab.environment).map(([name, value]) => `export ${name}=${quote(value)}`),
     `# then, in another terminal: eks-probe endpoints --cluster ${clusters[0] ?? "NAME"}`,
   ];
   io.stdout.write(`${lines.join("\n")}\n`);

@@ -1,8 +1,22 @@
-import { REPORT_SCHEMA } from "../../report/json/schema.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { RunCommand } from "../io.ts";
+import { oneOf, UsageError } from "../options/values.ts";
 
-export const runSchema: RunCommand = (_values, _rest, io) => {
-  io.stdout.write(`${JSON.stringify(REPORT_SCHEMA, null, 2)}\n`);
-  return Promise.resolve(EXIT.ok);
+const NAMES = ["report", "config"] as const;
+
+/** `schema [report|config]`: of what `-o json` prints, or of eks-probe.yaml. */
+export const runSchema: RunCommand = async (_values, [asked = "report"], io) => {
+  const name = oneOf(NAMES)(asked);
+  if (name.kind === "bad") throw new UsageError(`schema: ${name.problem}`);
+  io.stdout.write(`${JSON.stringify(await load(name.value), null, 2)}\n`);
+  return EXIT.ok;
 };
+
+async function load(name: (typeof NAMES)[number]): Promise<unknown> {
+  switch (name) {
+    case "report":
+      return (await import("../../report/json/schema.ts")).REPORT_SCHEMA;
+    case "config":
+      return (await import("../../config/schema.ts")).CONFIG_JSON_SCHEMA;
+  }
+}

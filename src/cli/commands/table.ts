@@ -1,6 +1,11 @@
 import type { RunCommand } from "../io.ts";
 import type { OptionSpec } from "../options/spec.ts";
-import { ENDPOINTS_OPTIONS, IAM_OPTIONS, LAB_OPTIONS, TOKEN_OPTIONS } from "../options/tables.ts";
+import { CHECK_OPTIONS } from "../options/tables/check.ts";
+import { ENDPOINTS_OPTIONS } from "../options/tables/endpoints.ts";
+import { EXPLAIN_OPTIONS } from "../options/tables/explain.ts";
+import { IAM_OPTIONS } from "../options/tables/iam.ts";
+import { LAB_OPTIONS } from "../options/tables/lab.ts";
+import { TOKEN_OPTIONS } from "../options/tables/token.ts";
 
 export interface CommandEntry {
   readonly name: string;
@@ -26,6 +31,33 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./endpoints.ts")).runEndpoints,
   },
   {
+    name: "check",
+    summary: "say what is wrong, why, and what to do; the gate for a pipeline",
+    options: CHECK_OPTIONS,
+    examples: [
+      "eks-probe check --cluster gonz-eks-pub --short",
+      "eks-probe check --cluster gonz-eks-pub --deep --fail-on warn -o junit=report.xml",
+      "eks-probe check --cluster gonz-eks-pub --baseline last.json",
+    ],
+    load: async () => (await import("./check.ts")).runCheck,
+  },
+  {
+    name: "explain",
+    summary: "say what a finding means, how it is found and what to do; without a code, list all",
+    options: EXPLAIN_OPTIONS,
+    operands: "[code...]",
+    examples: ["eks-probe explain A09", "eks-probe explain", "eks-probe explain T05 T06 -o json"],
+    load: async () => (await import("./explain.ts")).runExplain,
+  },
+  {
+    name: "config",
+    summary: "check an eks-probe.yaml: config validate [FILE]",
+    options: [],
+    operands: "[validate] [file]",
+    examples: ["eks-probe config validate", "eks-probe config validate ci/eks-probe.yaml"],
+    load: async () => (await import("./config.ts")).runConfig,
+  },
+  {
     name: "token",
     summary: "print an ExecCredential, a drop-in for aws eks get-token",
     options: TOKEN_OPTIONS,
@@ -49,9 +81,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "schema",
-    summary: "print the JSON Schema of endpoints -o json",
+    summary: "print the JSON Schema of -o json, or of eks-probe.yaml",
     options: [],
-    examples: ["eks-probe schema > eks-probe.schema.json"],
+    operands: "[report|config]",
+    examples: [
+      "eks-probe schema > eks-probe.schema.json",
+      "eks-probe schema config > eks-probe.yaml.schema.json",
+    ],
     load: async () => (await import("./schema.ts")).runSchema,
   },
 ];

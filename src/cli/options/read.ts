@@ -78,13 +78,22 @@ function twinValues(
     case "value":
       return ok([text]);
     case "list":
-      return ok(splitList(text));
+      return ok(
+        spec.twinSeparator === undefined ? splitList(text) : splitAt(spec.twinSeparator, text),
+      );
     case "switch":
       if (ON.test(text)) return ok([]);
       return OFF.test(text)
         ? ok(undefined)
         : bad(`${spec.env}=${quoteInput(text)} is neither on (1, true) nor off (0, false)`);
   }
+}
+
+function splitAt(separator: string, text: string): readonly string[] {
+  return text
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
 
 function excludes(a: Given, b: Given): boolean {

@@ -1,7 +1,8 @@
 import type { HttpVersionChoice } from "../../model/ports.ts";
 import type { ProbeRequest } from "../../model/request.ts";
-import type { AwsTarget } from "../../runtime.ts";
+import type { AwsTarget, LocalTarget } from "../../runtime.ts";
 import { parseConnectTo, parseResolver } from "../../target/host-port.ts";
+import { parseIp, parseMetadata, parseServiceUrl } from "../../target/local.ts";
 import {
   parseClusterName,
   parseExternalId,
@@ -17,11 +18,16 @@ import { nonEmpty, UsageError, type ValueReader } from "./values.ts";
 /** Set by the lab for what it starts, and good for any other simulation: output then says so. */
 const SIMULATED = "EKS_PROBE_SIMULATED";
 
-export function readProbeRequest(values: ValueReader, environment: Environment): ProbeRequest {
+/** `cluster`: its name, where something else than --cluster names it. */
+export function readProbeRequest(
+  values: ValueReader,
+  environment: Environment,
+  cluster: string = requiredCluster(values),
+): ProbeRequest {
   const samples = values.one("samples", parseSamples);
   const timeoutMs = values.one("timeout", parseDuration);
   const paths = values.one("paths", parsePaths);
-  return makeRequest(requiredCluster(values), {
+  return makeRequest(cluster, {
     resolvers: values.all("resolver", parseResolver),
     connectTo: values.all("connectTo", parseConnectTo),
     ...(samples === undefined ? {} : { samples }),
@@ -36,6 +42,8 @@ export function readProbeRequest(values: ValueReader, environment: Environment):
     anonymous: values.has("anonymous"),
     insecure: values.has("insecure"),
     insecureSendToken: values.has("insecureSendToken"),
+    egressIp: values.one("egressIp", parseIp),
+    egressService: values.one("egressService", parseServiceUrl),
     simulated: /^(?:1|true)$/.test(environment[SIMULATED] ?? ""),
   });
 }
@@ -56,6 +64,10 @@ export function readAwsTarget(values: ValueReader): AwsTarget {
     roleArn: values.one("roleArn", parseRoleArn),
     externalId: values.one("externalId", parseExternalId),
   };
+}
+
+export function readLocalTarget(values: ValueReader): LocalTarget {
+  return { metadata: values.one("metadata", parseMetadata) };
 }
 
 function httpVersion(values: ValueReader): HttpVersionChoice {

@@ -6,6 +6,8 @@ export interface OptionSpec {
   readonly key: string;
   readonly env: `EKS_PROBE_${string}`;
   readonly kind: "value" | "list" | "switch";
+  /** Between the values of a list's twin, where they may hold blanks and commas (default: those). */
+  readonly twinSeparator?: ";";
   readonly help: string;
   /** Keys it cannot be given with. */
   readonly excludes?: readonly string[];

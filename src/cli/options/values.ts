@@ -9,19 +9,23 @@ export class UsageError extends Error {
 /** Reads typed values out of raw options; the first bad one ends it with a line that names it. */
 export interface ValueReader {
   has(key: string): boolean;
+  /** `--samples` or `EKS_PROBE_SAMPLES`: by what it was given. */
+  nameOf(key: string): string;
   /** The last value given, as the later flag overrides the earlier one. */
   one<T>(key: string, parse: (text: string) => Parsed<T>): T | undefined;
   all<T>(key: string, parse: (text: string) => Parsed<T>): readonly T[];
 }
 
 export function valueReader(raw: RawOptions): ValueReader {
+  const nameOf = (key: string): string => raw.get(key)?.name ?? key;
   const read = <T>(key: string, text: string, parse: (text: string) => Parsed<T>): T => {
     const parsed = parse(text);
     if (parsed.kind === "ok") return parsed.value;
-    throw new UsageError(`${raw.get(key)?.name ?? key}: ${parsed.problem}`);
+    throw new UsageError(`${nameOf(key)}: ${parsed.problem}`);
   };
   return {
     has: (key) => raw.has(key),
+    nameOf,
     one: (key, parse) => {
       const text = raw.get(key)?.values.at(-1);
       return text === undefined ? undefined : read(key, text, parse);

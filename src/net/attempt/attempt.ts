@@ -26,6 +26,8 @@ export type ReadIdentity = (
 
 export interface AttemptTools extends ConnectionTools {
   readonly readIdentity: ReadIdentity;
+  /** Reads whom the body of a 403 refuses. */
+  readonly readDeniedUser: (body: string) => string | undefined;
 }
 
 const API: WireRequest = { method: "GET", path: "/api", accept: "application/json" };
@@ -116,7 +118,8 @@ function judge(
   const { head } = result;
   if (head === undefined) return result.failure;
   progress.ttfbMs = head.ttfbMs;
-  progress.httpFacts = readHttpFacts(head, version, result.bodyBytes);
+  const deniedUser = head.status === 403 ? tools.readDeniedUser(result.body) : undefined;
+  progress.httpFacts = readHttpFacts(head, version, result.bodyBytes, deniedUser);
   if (head.status !== 200) return statusFailure(head.status, target);
   if (result.failure !== undefined) return result.failure;
   const read = tools.readIdentity(result.body);

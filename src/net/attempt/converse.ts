@@ -1,6 +1,7 @@
 import { addressId } from "../../model/address.ts";
 import type { Conversation, WireReply, WireRequest } from "../../model/conversation.ts";
 import type { EchoFilter } from "../../model/echo.ts";
+import type { Failure } from "../../model/failure.ts";
 import type { BearerToken, Clock, ProbePlan } from "../../model/ports.ts";
 import type { Deadline } from "../deadline.ts";
 import { startDeadline } from "../deadline.ts";
@@ -16,13 +17,17 @@ import { planRequest } from "./request.ts";
 /** A list of Leases or EndpointSlices is larger than /api; nothing that is asked for is this large. */
 const MAX_REPLY_BYTES = 1024 * 1024;
 
+/** After so many steps in a row without an answer in time, asking on only costs its deadline. */
+const GIVE_UP_AFTER = 2;
+
 type Step = readonly WireRequest[];
 
 /**
  * One fresh connection, made as a probe makes it, and several requests over it: step after step,
  * those of one step at once over HTTP/2 and one after another over HTTP/1.1. Making the connection
- * and the first step share `plan.timeoutMs`; every further step has as much for itself. Resolves
- * with every socket destroyed and no listener left on the caller's signal.
+ * and the first step share `plan.timeoutMs`; every further step has as much for itself, until two in
+ * a row got no answer in time: the rest is then lost for the same reason. Resolves with every socket
+ * destroyed and no listener left on the caller's signal.
  */
 export async function runConversation(
   plan: ProbePlan,
@@ -39,9 +44,15 @@ export async function runConversation(
   try {
     const opened = await openConnection(plan, token, deadline, tools, progress);
     const replies: (readonly WireReply[])[] = [];
+    const late: Failure[] = [];
     for (const [index, step] of steps.entries()) {
       if (opened.kind === "failed") {
         replies.push(step.map(() => opened));
+        continue;
+      }
+      const given = late.length >= GIVE_UP_AFTER ? late.at(-1) : undefined;
+      if (given !== undefined) {
+        replies.push(step.map(() => ({ kind: "failed", failure: given })));
         continue;
       }
       if (index > 0) {
@@ -50,7 +61,11 @@ export async function runConversation(
       }
       // A step may build on what the one before it brought about.
       // oxlint-disable-next-line eslint/no-await-in-loop
-      replies.push(await runStep(opened, step, clock, deadline));
+      const answers = await runStep(opened, step, clock, deadline);
+      replies.push(answers);
+      const failure = lateFailure(answers);
+      if (failure === undefined) late.length = 0;
+      else late.push(failure);
     }
     const conversation = { fingerprint: progress.tls?.leaf?.sha256, replies };
     const { sentSecret } = progress;
@@ -64,6 +79,13 @@ export async function runConversation(
     deadline.release();
     closeConnection(progress);
   }
+}
+
+/** Why nothing of a step came in time; undefined when anything did, or was lost otherwise. */
+function lateFailure(answers: readonly WireReply[]): Failure | undefined {
+  const failures = answers.flatMap((reply) => (reply.kind === "failed" ? reply.failure : []));
+  const isLate = failures.every(({ code }) => code === "http-timeout" || code === "body-timeout");
+  return isLate && failures.length === answers.length ? failures[0] : undefined;
 }
 
 interface Opened {

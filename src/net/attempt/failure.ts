@@ -45,7 +45,7 @@ export function classifyTcp(error: unknown, target: string): Failure {
   const [code, side, what] = (cause === undefined ? undefined : TCP_CODES[cause]) ?? [
     "tcp-unreachable",
     "network",
-    "cannot be reached",
+    codes[0] === undefined ? "cannot be reached" : `cannot be reached (${codes[0]})`,
   ];
   return probeFailure("tcp", code, side, `${target} ${what}`, cause ?? codes[0]);
 }

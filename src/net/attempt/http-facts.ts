@@ -7,7 +7,12 @@ import type { Head, ResponseHeaders } from "./exchange.ts";
 const MAX_VALUE = 128;
 
 /** The facts of an answer's header that are kept. */
-export function readHttpFacts(head: Head, version: string, bodyBytes: number): HttpFacts {
+export function readHttpFacts(
+  head: Head,
+  version: string,
+  bodyBytes: number,
+  deniedUser?: string,
+): HttpFacts {
   const dateMs = parseHttpDate(headerValue(head.headers, "date") ?? "");
   const middleMs = (head.requestWallMs + head.headWallMs) / 2;
   return {
@@ -19,7 +24,14 @@ export function readHttpFacts(head: Head, version: string, bodyBytes: number): H
     date: dateMs === undefined ? undefined : isoTime(dateMs),
     clockSkewMs: dateMs === undefined ? undefined : dateMs - middleMs,
     bodyBytes,
+    deniedUser,
+    retryAfterSeconds: wholeSeconds(headerValue(head.headers, "retry-after")),
   };
+}
+
+/** RFC 9110 section 10.2.3 also has a date, which no API server sends. */
+function wholeSeconds(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
 
 function headerValue(headers: ResponseHeaders, name: string): string | undefined {

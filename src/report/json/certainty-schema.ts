@@ -91,6 +91,9 @@ export const inspected: Schema = record("what it said of itself; null when not a
       secondMs: number("finds it cached"),
     }),
   ),
+  largeAnswer: orNull(
+    record("GET /apis, an answer of several packets", { bytes: integer("of its body") }),
+  ),
   clockSkewMs: orNull(number("server clock minus ours")),
   lease: orNull(lease),
   unknown,

@@ -18,6 +18,8 @@ export interface InspectedDocument {
   readonly readyz: HealthReport | undefined;
   readonly caller: Caller | undefined;
   readonly tokenCost: { readonly firstMs: number; readonly secondMs: number } | undefined;
+  /** GET /apis, an answer of several packets. */
+  readonly largeAnswer: { readonly bytes: number } | undefined;
   readonly clockSkewMs: number | undefined;
   /** Its newest identity Lease. */
   readonly lease: LeaseView | undefined;
@@ -48,6 +50,7 @@ export function serverDocument(server: ApiServer, coverage: Coverage): ApiServer
       readyz: valueOf(inspected.readyz),
       caller: valueOf(inspected.caller),
       tokenCost: cost && { firstMs: roundMs(cost.firstMs), secondMs: roundMs(cost.secondMs) },
+      largeAnswer: valueOf(inspected.largeAnswer),
       clockSkewMs: inspected.clockSkewMs,
       lease: leases.find(({ apiServer }) => apiServer === server.id),
       unknown: unknowns({
@@ -56,6 +59,7 @@ export function serverDocument(server: ApiServer, coverage: Coverage): ApiServer
         readyz: inspected.readyz,
         caller: inspected.caller,
         tokenCost: inspected.tokenCost,
+        largeAnswer: inspected.largeAnswer,
         lease: coverage.leases,
       }),
     },

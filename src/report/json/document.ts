@@ -1,13 +1,16 @@
 import type { Address } from "../../model/address.ts";
 import type { AddressCertainty, AddressTimes } from "../../model/certainty.ts";
-import type { Cluster, Eni } from "../../model/cluster.ts";
+import type { Eni } from "../../model/cluster.ts";
+import type { Drift } from "../../model/drift.ts";
+import type { Expectations } from "../../model/expectations.ts";
 import { type Fact, type Tri, valueOf } from "../../model/fact.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Finding, Verdict } from "../../model/finding.ts";
-import type { ControlPlaneMap, Path } from "../../model/map.ts";
+import type { Path } from "../../model/map.ts";
 import type { Observation } from "../../model/observation.ts";
 import type { Resolution } from "../../model/resolution.ts";
 import type { Topology } from "../../model/topology.ts";
+import type { CheckReport, Gate } from "../check-report.ts";
 import type { ReportInput } from "../input.ts";
 import {
   type ApiServerDocument,
@@ -17,6 +20,14 @@ import {
   roundMs,
   serverDocument,
 } from "./certainty.ts";
+import { type ClusterDocument, clusterDocument } from "./cluster.ts";
+import {
+  type InvestigationDocument,
+  investigationDocument,
+  type LocalDocument,
+  localDocument,
+} from "./evidence.ts";
+import { problemOf } from "./fact.ts";
 
 /** Raised by one when a field is removed or changes its meaning; new fields do not raise it. */
 export const SCHEMA_VERSION = 1;
@@ -27,7 +38,7 @@ export interface Tool {
 }
 
 /**
- * The public document of `-o json`: one run, whole; its JSON Schema is what `schema` prints. What is
+ * The public document of `-o json` of endpoints and check: one run, whole; its JSON Schema is what `schema` prints. What is
  * undefined here is null in JSON: not known, with the reason in the `problem` or `reason` beside it.
  */
 export interface ReportDocument {
@@ -61,8 +72,17 @@ export interface ReportDocument {
   readonly latency: readonly AddressTimes[];
   readonly coverage: CoverageDocument;
   readonly topology: Topology;
+  /** What other clients of this machine would do. */
+  readonly local: LocalDocument;
+  /** Evidence beyond the map, as far as it was asked for. */
+  readonly investigation: InvestigationDocument;
+  readonly expectations: Expectations;
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;
+  /** Of check only. */
+  readonly gate?: Gate;
+  /** Of check only; undefined without a baseline. */
+  readonly drift?: Drift | undefined;
 }
 
 export interface VantageDocument {
@@ -74,14 +94,6 @@ export interface VantageDocument {
   readonly vpcCidrs: readonly string[] | undefined;
   readonly problem: Failure | undefined;
 }
-
-export type ClusterDocument = Omit<Cluster, "region" | "certificateAuthority"> & {
-  readonly region: string | undefined;
-  readonly certificateAuthority: string | undefined;
-  readonly mode: ControlPlaneMap["mode"];
-  readonly dnsView: ControlPlaneMap["dnsView"];
-  readonly problem: Failure | undefined;
-};
 
 export interface ResolutionDocument {
   readonly resolver: Resolution["resolver"];
@@ -115,10 +127,8 @@ export interface PathDocument {
   readonly problem: Failure | undefined;
 }
 
-export function toDocument(
-  { snapshot, map, findings, verdict }: ReportInput,
-  tool: Tool,
-): ReportDocument {
+export function toDocument(input: ReportInput | CheckReport, tool: Tool): ReportDocument {
+  const { snapshot, map, findings, verdict } = input;
   return {
     schemaVersion: SCHEMA_VERSION,
     tool,
@@ -147,38 +157,13 @@ export function toDocument(
     latency: map.times.map(latencyDocument),
     coverage: coverageDocument(map.coverage),
     topology: map.topology,
+    local: localDocument(snapshot.local),
+    investigation: investigationDocument(snapshot.investigation),
+    expectations: input.expectations,
     findings,
     verdict,
+    ...("gate" in input ? { gate: input.gate, drift: input.drift } : {}),
   };
-}
-
-const NOTHING_KNOWN: Omit<ClusterDocument, "name" | "mode" | "dnsView" | "problem"> = {
-  arn: undefined,
-  region: undefined,
-  status: undefined,
-  version: undefined,
-  platformVersion: undefined,
-  endpoint: undefined,
-  certificateAuthority: undefined,
-  vpcId: undefined,
-  subnetIds: undefined,
-  securityGroupIds: undefined,
-  clusterSecurityGroupId: undefined,
-  publicAccess: "unknown",
-  privateAccess: "unknown",
-  publicAccessCidrs: undefined,
-  serviceIpv4Cidr: undefined,
-  serviceIpv6Cidr: undefined,
-  ipFamily: undefined,
-};
-
-function clusterDocument(fact: Fact<Cluster>, name: string, map: ControlPlaneMap): ClusterDocument {
-  const { mode, dnsView } = map;
-  const cluster = valueOf(fact);
-  const facts = cluster
-    ? { ...cluster, certificateAuthority: valueOf(cluster.certificateAuthority) }
-    : NOTHING_KNOWN;
-  return { name, ...facts, mode, dnsView, problem: problemOf(fact) };
 }
 
 function tokenDocument(fact: Fact<{ readonly expiresAt: string }>): ReportDocument["token"] {
@@ -236,10 +221,6 @@ function pathDocument({ state, ...path }: Path): PathDocument {
     reason: state.kind === "skipped" ? state.reason : undefined,
     problem: state.kind === "ok" ? undefined : state.failure,
   };
-}
-
-function problemOf(fact: Fact<unknown>): Failure | undefined {
-  return fact.kind === "unknown" ? fact.failure : undefined;
 }
 
 function roundKnown(ms: number | undefined): number | undefined {

@@ -59,6 +59,8 @@ const http = record("the answer", {
   date: orNull(text("the server's Date", TIME)),
   clockSkewMs: orNull(number("server clock minus ours, within a second")),
   bodyBytes: integer("bytes of body read"),
+  deniedUser: orNull(text("whom a 403 refuses, as its body says")),
+  retryAfterSeconds: orNull(integer("Retry-After")),
 });
 
 export const probe: Schema = record("one fresh connection and one request", {

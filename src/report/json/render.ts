@@ -1,8 +1,9 @@
+import type { CheckReport } from "../check-report.ts";
 import type { ReportInput } from "../input.ts";
 import { type Tool, toDocument } from "./document.ts";
 
 /** `-o json`: one object, two spaces, a newline at the end. */
-export function renderJson(input: ReportInput, tool: Tool): string {
+export function renderJson(input: ReportInput | CheckReport, tool: Tool): string {
   return `${JSON.stringify(toDocument(input, tool), nullForUndefined, 2)}\n`;
 }
 

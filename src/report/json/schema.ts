@@ -1,5 +1,8 @@
 import { certainty, coverage, inspected, latency, topology } from "./certainty-schema.ts";
+import { cluster, eni, vantage } from "./cluster-schema.ts";
 import { SCHEMA_VERSION } from "./document.ts";
+import { expectations, investigation, local } from "./evidence-schema.ts";
+import { drift, EXIT_CODES, gate } from "./gate-schema.ts";
 import { certificate, probe } from "./probe-schema.ts";
 import {
   flag,
@@ -11,7 +14,6 @@ import {
   record,
   ref,
   type Schema,
-  TRI,
   text,
   texts,
   words,
@@ -31,65 +33,6 @@ const failure = record(
   },
   { cause: text("the platform's or service's own code, as given") },
 );
-
-const vantage = record("where the probes started", {
-  hostname: text("this machine's host name"),
-  localIps: texts("its own addresses but loopback"),
-  sourceIps: texts("source addresses the kernel chose for the connections made"),
-  insideVpc: words("whether that is inside the cluster's VPC", TRI),
-  insideVpcReason: text("why insideVpc says so"),
-  vpcCidrs: orNull(texts("the VPC's address ranges")),
-  problem,
-});
-
-const cluster = record("what DescribeCluster said", {
-  name: text("cluster name"),
-  arn: orNull(text("ARN")),
-  region: orNull(text("region")),
-  status: orNull(text("ACTIVE, CREATING, UPDATING, …")),
-  version: orNull(text("Kubernetes version")),
-  platformVersion: orNull(text("EKS platform version")),
-  endpoint: orNull(
-    record("the endpoint", {
-      url: text("as EKS gave it"),
-      host: text("lower case"),
-      port: integer("port"),
-    }),
-  ),
-  certificateAuthority: orNull(text("the cluster's CA, PEM")),
-  vpcId: orNull(text("VPC id")),
-  subnetIds: orNull(texts("subnets given to EKS")),
-  securityGroupIds: orNull(texts("additional security groups of the ENIs")),
-  clusterSecurityGroupId: orNull(text("cluster security group")),
-  publicAccess: words("public endpoint on", TRI),
-  privateAccess: words("private endpoint on", TRI),
-  publicAccessCidrs: orNull(texts("who may reach the public endpoint")),
-  serviceIpv4Cidr: orNull(text("service CIDR")),
-  serviceIpv6Cidr: orNull(text("service CIDR of an IPv6 cluster")),
-  ipFamily: orNull(text("ipv4 or ipv6")),
-  mode: words("the endpoint's mode", ["public", "private", "public and private", "unknown"]),
-  dnsView: words("what the DNS answers are", ["enis", "vips", "mixed", "none", "unknown"]),
-  problem,
-});
-
-const eni = record("an EKS-managed network interface of the cluster", {
-  id: text("eni-…"),
-  description: text("Amazon EKS <cluster>"),
-  privateIp: text("primary private address"),
-  otherIps: texts("secondary private and IPv6 addresses"),
-  subnetId: orNull(text("subnet")),
-  vpcId: orNull(text("VPC")),
-  availabilityZone: orNull(text("availability zone")),
-  securityGroupIds: orNull(texts("security groups")),
-  status: orNull(text("in-use, available, …")),
-  requesterId: orNull(text("who created it")),
-  attachmentOwnerId: orNull(text("account of the instance it is attached to")),
-  ownerId: orNull(text("account that owns it")),
-  marks: record("what else tells that EKS manages it", {
-    requestedByEks: words("RequesterId is EKS", TRI),
-    attachedToForeignAccount: words("attached to an instance of another account", TRI),
-  }),
-});
 
 const resolution = record("one question to one resolver", {
   resolver: record(
@@ -191,14 +134,18 @@ const finding = record("the outcome of one check", {
   next: orNull(text("the next command or step")),
   addresses: texts("address ids it is about"),
   optional: flag("that it could not tell does not change the verdict"),
+  title: text("what it asserts"),
+  causedBy: texts("codes of the findings that it is a symptom of; it then counts with them"),
+  blockedBy: texts("codes of the prerequisites for lack of which it was skipped"),
+  ignored: orNull(text("why the user wants it not to count")),
 });
 
-/** What `-o json` prints. Every property is always there; null says not known, `problem` says why. */
+/** What `-o json` of endpoints and check prints. Every property is always there; null says not known, `problem` says why. */
 export const REPORT_SCHEMA: Schema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
-  title: "eks-probe endpoints",
+  title: "eks-probe",
   ...record(
-    "one run of eks-probe endpoints",
+    "one run of eks-probe endpoints or check",
     {
       schemaVersion: integer("raised when a property goes or changes its meaning", {
         const: SCHEMA_VERSION,
@@ -229,14 +176,21 @@ export const REPORT_SCHEMA: Schema = {
       latency: list("percentiles, address by address", latency),
       coverage,
       topology,
+      local,
+      investigation,
+      expectations,
       findings: list("what the checks say", finding),
       verdict: record("the end of it", {
         status: words("in a word", ["healthy", "warning", "failed", "unknown", "interrupted"]),
-        exitCode: integer("the exit code of the program", { enum: [0, 1, 3, 130] }),
+        exitCode: integer("what the findings come to; of check see gate", { enum: EXIT_CODES }),
         summary: text("in a line"),
       }),
     },
-    { simulated: flag("made against a simulation; absent otherwise") },
+    {
+      simulated: flag("made against a simulation; absent otherwise"),
+      gate,
+      drift,
+    },
   ),
   $defs: { failure, certificate },
 };

@@ -107,6 +107,26 @@ describe("credentials", () => {
     });
   });
 
+  test("for a role are STS's to give, which is named when it never answers", async () => {
+    await using sts = await startFakeAws(() => "hang");
+    const clock = new FakeClock();
+    const options = optionsFor(sts.url, { roleArn: ROLE });
+    const port = createAwsPort(options, clock);
+    for (const ask of [
+      () => port.signToken("demo", calm()),
+      () => port.describeCluster("demo", calm()),
+    ]) {
+      const asked = ask();
+      // oxlint-disable-next-line eslint/no-await-in-loop -- one clock for both
+      await Promise.resolve();
+      clock.advance(options.timeoutMs);
+      // oxlint-disable-next-line eslint/no-await-in-loop
+      expect(await asked).toMatchObject({
+        failure: { code: "aws-unreachable", phase: "credentials", side: "network" },
+      });
+    }
+  });
+
   test("from the metadata service are asked for once by calls that start together", async () => {
     await using metadata = await startFakeAws(({ path }) => {
       if (path.endsWith("/api/token")) return { body: "imds" };

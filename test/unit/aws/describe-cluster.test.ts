@@ -80,6 +80,7 @@ describe("describeCluster", () => {
     expect(fact).toEqual({
       kind: "known",
       value: {
+        source: "eks",
         name: "demo",
         arn: ACTIVE.arn,
         region: "eu-west-1",
@@ -104,6 +105,115 @@ describe("describeCluster", () => {
         ipFamily: "ipv4",
       },
     });
+  });
+
+  test("gives what EKS itself finds wrong, and how the cluster is set up", async () => {
+    const cluster = await askForCluster({
+      ...ACTIVE,
+      health: {
+        issues: [
+          {
+            code: "InsufficientFreeAddresses",
+            message: "subnet-1 has no free address",
+            resourceIds: ["subnet-1"],
+          },
+        ],
+      },
+      accessConfig: { authenticationMode: "API_AND_CONFIG_MAP" },
+      controlPlaneScalingConfig: { tier: "tier-xl" },
+    });
+    expect(cluster).toMatchObject({
+      healthIssues: [
+        {
+          code: "InsufficientFreeAddresses",
+          message: "subnet-1 has no free address",
+          resourceIds: ["subnet-1"],
+        },
+      ],
+      authenticationMode: "API_AND_CONFIG_MAP",
+      scalingTier: "tier-xl",
+      connectorProvider: undefined,
+      localId: undefined,
+    });
+  });
+
+  test("knows a healthy cluster from one whose health EKS does not tell", async () => {
+    const healthy = await askForCluster({ ...ACTIVE, health: { issues: [] } });
+    expect(healthy.healthIssues).toEqual([]);
+    for (const health of [undefined, null, {}, { issues: null }]) {
+      // oxlint-disable-next-line eslint/no-await-in-loop -- one listener at a time
+      const cluster = await askForCluster({ ...ACTIVE, health });
+      expect(cluster.healthIssues).toBeUndefined();
+    }
+  });
+
+  test("lets no secret, control character or flood through EKS's words on health", async () => {
+    const secret = "k8s-aws-v1.aHR0cHM6Ly9zdHMuYW1hem9uYXdzLmNvbS8_QWN0aW9u";
+    const cluster = await askForCluster({
+      ...ACTIVE,
+      health: {
+        issues: [
+          {
+            code: `A\u001b[31m${"x ".repeat(500)}`,
+            message: `${"padding ".repeat(63)}${secret}\n`,
+            resourceIds: Array.from({ length: 500 }, (_, index) => `subnet-${index}\u202e`),
+          },
+          { message: "an issue without a code" },
+        ],
+      },
+    });
+    const [issue] = cluster.healthIssues ?? [];
+    expect(cluster.healthIssues).toHaveLength(1);
+    expect(issue?.code.length).toBeLessThanOrEqual(80);
+    expect(issue?.message.length).toBeLessThanOrEqual(300);
+    expect(issue?.resourceIds).toHaveLength(20);
+    expect(JSON.stringify(issue)).not.toMatch(/\\u001b|\\n|\u202e|aHR0/);
+  });
+
+  test.each<[string, object]>([
+    ["numbers", { health: 7, accessConfig: 7, connectorConfig: 7, controlPlaneScalingConfig: 7 }],
+    [
+      "texts",
+      { health: "ok", accessConfig: "API", connectorConfig: "x", controlPlaneScalingConfig: "xl" },
+    ],
+    [
+      "objects with other types inside",
+      {
+        health: { issues: "none" },
+        accessConfig: { authenticationMode: 1 },
+        controlPlaneScalingConfig: { tier: ["standard"] },
+      },
+    ],
+    ["issues that are none", { health: { issues: [null, 7, "x", [], { code: 7 }] } }],
+  ])("keeps the cluster when its newer fields are %s, without them", async (_what, fields) => {
+    const cluster = await askForCluster({ ...ACTIVE, ...fields });
+    expect(cluster).toMatchObject({
+      status: "ACTIVE",
+      authenticationMode: undefined,
+      scalingTier: undefined,
+      connectorProvider: undefined,
+    });
+    expect(cluster.healthIssues ?? []).toEqual([]);
+  });
+
+  test("knows a connected cluster, which has no endpoint, by its provider", async () => {
+    const connected = { name: "demo", status: "ACTIVE", connectorConfig: { provider: "GKE" } };
+    expect(await askForCluster(connected)).toMatchObject({
+      connectorProvider: "GKE",
+      endpoint: undefined,
+    });
+    const unnamed = { ...connected, connectorConfig: { activationId: "a" } };
+    expect((await askForCluster(unnamed)).connectorProvider).toBe("an unnamed provider");
+  });
+
+  test("takes the id of a local cluster on an Outpost, and no other cluster's", async () => {
+    const id = "9a2d4c6e-0000-4000-8000-000000000001";
+    const outpostConfig = { outpostArns: ["arn:aws:outposts:eu-west-1:111122223333:outpost/op-1"] };
+    expect((await askForCluster({ ...ACTIVE, id, outpostConfig })).localId).toBe(id);
+    expect((await askForCluster({ ...ACTIVE, id })).localId).toBeUndefined();
+    expect((await askForCluster({ ...ACTIVE, outpostConfig })).localId).toBeUndefined();
+    const hostile = { ...ACTIVE, id: "a\r\nhost: evil", outpostConfig };
+    expect((await askForCluster(hostile)).localId).toBeUndefined();
   });
 
   test("keeps a cluster that is being made, which has no endpoint and no CA yet", async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { ACTIONS } from "../../../src/aws/actions.ts";
+import * as ec2 from "../../../src/aws/ec2-client.ts";
+import * as ec2Evidence from "../../../src/aws/ec2-evidence-client.ts";
+import * as eks from "../../../src/aws/eks-client.ts";
+import * as eksEvidence from "../../../src/aws/eks-evidence-client.ts";
 import { leastPolicy, type PolicyFlags } from "../../../src/aws/iam-policy.ts";
+import * as sts from "../../../src/aws/sts-client.ts";
 
 const FLAGS: PolicyFlags = {
   clusterArnParts: {
@@ -11,7 +17,19 @@ const FLAGS: PolicyFlags = {
   paths: ["vip", "eni"],
   roleArn: undefined,
   anonymous: false,
+  deep: false,
 };
+
+function allowedBy(flags: Partial<PolicyFlags>): readonly string[] {
+  return leastPolicy({ ...FLAGS, ...flags }).Statement.flatMap(({ Action }) => Action);
+}
+
+/** The actions behind the commands of a client: the program sends no others. */
+function commands(service: string, client: object): readonly string[] {
+  return Object.keys(client)
+    .filter((name) => name.endsWith("Command"))
+    .map((name) => `${service}:${name.replace(/Command$/, "")}`);
+}
 
 describe("leastPolicy", () => {
   test("allows the cluster's description and, in its region, the search for interfaces", () => {
@@ -62,6 +80,55 @@ describe("leastPolicy", () => {
       Action: ["sts:AssumeRole"],
       Resource: roleArn,
     });
+  });
+
+  test("with --deep allows what explains a failure, and no more than that", () => {
+    expect(leastPolicy({ ...FLAGS, deep: true }).Statement.slice(2)).toEqual([
+      {
+        Sid: "ExplainCluster",
+        Effect: "Allow",
+        Action: ["eks:ListUpdates", "eks:DescribeUpdate", "eks:ListAccessEntries"],
+        Resource: "arn:aws:eks:eu-west-1:111122223333:cluster/demo",
+      },
+      {
+        Sid: "ExplainNetwork",
+        Effect: "Allow",
+        Action: [
+          "ec2:DescribeSecurityGroups",
+          "ec2:DescribeNetworkAcls",
+          "ec2:DescribeRouteTables",
+          "ec2:DescribeSubnets",
+          "ec2:DescribeNatGateways",
+          "ec2:DescribeVpcAttribute",
+          "ec2:DescribeDhcpOptions",
+        ],
+        Resource: "*",
+        Condition: { StringEquals: { "aws:RequestedRegion": "eu-west-1" } },
+      },
+    ]);
+    expect(leastPolicy({ ...FLAGS, deep: true }).Statement.slice(0, 2)).toEqual(
+      leastPolicy(FLAGS).Statement,
+    );
+  });
+
+  test("with --deep and without ENIs still lets the VPC name its DHCP options", () => {
+    expect(allowedBy({ paths: ["vip"], deep: true })).toContain("ec2:DescribeVpcs");
+    expect(allowedBy({ paths: ["vip"], deep: true })).not.toContain(
+      "ec2:DescribeNetworkInterfaces",
+    );
+  });
+
+  test("lacks no call that the program can make, and allows none that it cannot", () => {
+    const made = [
+      ...commands("eks", eks),
+      ...commands("eks", eksEvidence),
+      ...commands("ec2", ec2),
+      ...commands("ec2", ec2Evidence),
+      ...commands("sts", sts),
+    ];
+    const allowed = allowedBy({ roleArn: "arn:aws:iam::111122223333:role/probe", deep: true });
+    expect(allowed.toSorted()).toEqual([...new Set(made)].toSorted());
+    expect(allowed.toSorted()).toEqual(Object.keys(ACTIONS).toSorted());
   });
 
   test("is the same with and without a token, since signing needs no permission", () => {

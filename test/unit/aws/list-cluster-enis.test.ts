@@ -161,6 +161,7 @@ describe("listClusterEnis", () => {
 
   test.each([
     ["JSON", "{}"],
+    ["nothing", ""],
     ["XML cut short", "<DescribeNetworkInterfacesResponse><networkInterfaceSet><item>"],
     ["a portal's page", "<!DOCTYPE html>\n<html><body>login</body></html>"],
     ["a page that is well-formed XML", "<html><body>login</body></html>"],

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CHECKS } from "../../../src/checks/table.ts";
 import { known, skipped, unknown } from "../../../src/model/fact.ts";
 import type { Failure } from "../../../src/model/failure.ts";
-import type { Finding, FindingCode } from "../../../src/model/finding.ts";
+import type { Finding } from "../../../src/model/finding.ts";
+import type { FindingCode } from "../../../src/model/finding-code.ts";
 import type { Inspection, ServiceEndpoints } from "../../../src/model/inspection.ts";
 import type { Certificate, Observation } from "../../../src/model/observation.ts";
 import type { Snapshot } from "../../../src/model/snapshot.ts";
@@ -189,31 +190,6 @@ describe("A04 caller and A05 verify", () => {
     expect(deep("A05").summary).toBe(
       "first request and second on one connection: A 12.5ms, 2.3ms · B 12.5ms, 2.3ms",
     );
-  });
-});
-
-const refused = (issuer: string): Observation => {
-  const probe = seen(VIP, PUB_ONE);
-  const failure: Failure = { ...LOST, code: "tls-untrusted", phase: "tls", message: "untrusted" };
-  const leaf = makeLeaf(PUB_ONE, PUB_HOST, { issuer });
-  const verification = { kind: "refused", failure } as const;
-  return { ...probe, tls: probe.tls && { ...probe.tls, leaf, verification }, http: undefined };
-};
-
-const judged = (issuer: string) =>
-  findingOf(pubSnapshot({ observations: [refused(issuer)] }), "T01");
-
-describe("T01 tls", () => {
-  test("an issuer that no cluster has is TLS inspection, and named as such", () => {
-    const finding = judged("CN=Example CA, O=Example Corp");
-    expect(finding.details.join()).toContain("something in between inspects TLS");
-    expect(finding.next).toContain("leave the endpoint out of TLS inspection");
-  });
-
-  test("an issuer that is called like a cluster's is another cluster, not inspection", () => {
-    const finding = judged("CN=kubernetes");
-    expect(finding.details.join()).not.toContain("inspects");
-    expect(finding.next).toContain("an address of another cluster");
   });
 });
 
@@ -467,8 +443,8 @@ describe("K02 sources", () => {
 
   test("without EC2's word there is nothing to compare with, and C02 says why", () => {
     const finding = deep("K02", {}, { enis: denied });
-    expect(inShort(finding)).toEqual(["unknown", "may not list leases in kube-system (403)"]);
-    expect(finding.next).toBe("see C02");
+    expect(inShort(finding)).toEqual(["skip", "needs C02 (enis), which is not ok"]);
+    expect(finding.blockedBy).toEqual(["C02"]);
     expect(deep("K02", {}, { enis: skipped("--paths leaves the ENIs out") }).status).toBe("skip");
   });
 });

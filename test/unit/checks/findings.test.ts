@@ -162,6 +162,33 @@ describe("C01 cluster", () => {
     expect(finding.next).toContain(step);
   });
 
+  test.each([
+    ["flags", "given by --endpoint; DescribeCluster was not asked"],
+    ["kubeconfig", "given by --kubeconfig; DescribeCluster was not asked"],
+  ] as const)("a cluster from %s is ok and says that EKS was not asked", (source, summary) => {
+    const cluster = known(makeCluster({ source, status: undefined, version: undefined }));
+    expect(inShort(findingOf(makeSnapshot({ cluster }), "C01"))).toEqual(["ok", summary]);
+  });
+
+  test.each([
+    ["flags", "add --ca-file FILE"],
+    ["kubeconfig", "aws eks update-kubeconfig --name gonz-eks-pub   #"],
+  ] as const)("a cluster from %s without a CA is the user's to mend", (source, step) => {
+    const certificateAuthority = skipped("there is none");
+    const cluster = known(makeCluster({ source, region: undefined, certificateAuthority }));
+    const finding = findingOf(makeSnapshot({ cluster }), "C01");
+    expect(finding).toMatchObject({ status: "unknown", side: "user" });
+    expect(finding.next).toContain(step);
+  });
+
+  test("a DescribeCluster that is denied is not the end: a kubeconfig does without it", () => {
+    const failure = { ...awsFailure("access-denied"), phase: "describe-cluster" } as const;
+    const { next } = findingOf(makeSnapshot({ cluster: unknown(failure) }), "C01");
+    expect(next).toMatch(
+      /^eks-probe endpoints --kubeconfig ~\/.kube\/config --cluster gonz-eks-pub {3}# .*eks-probe iam/,
+    );
+  });
+
   test("without a CA nothing can be verified, but --insecure does not want to", () => {
     const cluster = known(makeCluster({ certificateAuthority: skipped("none given") }));
     expect(findingOf(makeSnapshot({ cluster }), "C01").status).toBe("unknown");
@@ -380,18 +407,44 @@ describe("N01 paths", () => {
 
   test("a path that fails has the failure's next step", () => {
     const finding = findingOf(
-      pubSnapshot({ observations: [failedAt(VIP), seen(VIP_2, PUB_TWO)] }),
+      pubSnapshot({ observations: [failedAt(VIP), failedAt(VIP_2)] }),
       "N01",
     );
     expect(finding.status).toBe("fail");
-    expect(finding.addresses).toEqual([`${VIP}:443`]);
+    expect(finding.addresses).toEqual([`${VIP}:443`, `${VIP_2}:443`]);
     expect(finding.next).toContain("publicAccessCidrs");
+  });
+
+  test("no allowlist is suspected where another address of the kind answers", () => {
+    const finding = findingOf(
+      pubSnapshot({ observations: [failedAt(VIP), seen(VIP_2, PUB_TWO)] }),
+      "N01",
+    );
+    expect(finding.addresses).toEqual([`${VIP}:443`]);
+    expect(finding.next).toContain("a replaced API server fails for a minute");
   });
 
   test("-6 --paths eni with IPv4 ENIs tried nothing, which is not healthy", () => {
     const request = makeRequest("gonz-eks-pub", { family: 6, paths: ["eni"] });
     const { verdict } = reportOf(makeSnapshot({ request }));
     expect([verdict.status, verdict.exitCode]).toEqual(["unknown", 3]);
+  });
+
+  test("nor is a run that was denied the cluster, though the denial is ignored", () => {
+    const denied = unknown({
+      code: "access-denied",
+      phase: "describe-cluster",
+      side: "user",
+      message: "denied",
+    });
+    const snapshot = makeSnapshot({ cluster: denied, enis: denied });
+    const ignore = (["C01", "C02", "N01"] as const).map((code) => ({ code, reason: "known" }));
+    const { findings, verdict } = reportOf(snapshot, { ignore });
+    expect(findings.find(({ code }) => code === "C01")).toMatchObject({ status: "unknown" });
+    expect([verdict.status, verdict.exitCode]).toEqual(["unknown", 3]);
+    expect(verdict.summary).toMatch(/^could not tell · 0 paths/);
+    const partly = reportOf(pubSnapshot({ cluster: denied }), { ignore });
+    expect(partly.verdict.status).not.toBe("unknown");
   });
 
   test("no address because DNS gave none is D01's to tell", () => {
@@ -417,7 +470,7 @@ describe("T01 tls", () => {
     );
     expect(inShort(finding)).toEqual(["fail", "1 of 2 addresses not verified by the cluster's CA"]);
     expect(finding.details).toEqual([
-      `${VIP}: not signed by the cluster's CA, shows CN=proxy issued by CN=corp; no cluster's CA is called so: something in between inspects TLS`,
+      `${VIP}: not signed by the cluster's CA, shows CN=proxy issued by CN=corp`,
     ]);
   });
 
@@ -577,9 +630,9 @@ describe("P03 sticky", () => {
 });
 
 describe("P04 answers", () => {
-  test("5xx fails, 429 alone warns, 401 and 403 are about the caller", () => {
-    expect(answersOf(503, 429)[0]).toBe("fail");
-    expect(answersOf(429, 401)).toEqual(["warn", "1 of 2 answers were errors of the server"]);
+  test("5xx fails, 429 is about all callers (P09), 401 and 403 are about this one (A02)", () => {
+    expect(answersOf(503, 429)).toEqual(["fail", "1 of 2 answers were errors of the server"]);
+    expect(answersOf(429, 401)).toEqual(["ok", "none of 2 answers is an error of the server"]);
     expect(answersOf(401, 403)).toEqual(["ok", "none of 2 answers is an error of the server"]);
   });
 });

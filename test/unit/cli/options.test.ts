@@ -3,7 +3,9 @@ import { COMMANDS } from "../../../src/cli/commands/table.ts";
 import { longFlag, type RawOptions, readOptions } from "../../../src/cli/options/read.ts";
 import { readAwsTarget, readProbeRequest } from "../../../src/cli/options/request.ts";
 import type { OptionSpec } from "../../../src/cli/options/spec.ts";
-import { AWS_OPTIONS, ENDPOINTS_OPTIONS, LAB_OPTIONS } from "../../../src/cli/options/tables.ts";
+import { ENDPOINTS_OPTIONS } from "../../../src/cli/options/tables/endpoints.ts";
+import { LAB_OPTIONS } from "../../../src/cli/options/tables/lab.ts";
+import { AWS_OPTIONS } from "../../../src/cli/options/tables/shared.ts";
 import { nonEmpty, oneOf, UsageError, valueReader } from "../../../src/cli/options/values.ts";
 import { parseSamples } from "../../../src/target/numbers.ts";
 

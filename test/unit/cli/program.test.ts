@@ -29,7 +29,7 @@ describe("what needs no command", () => {
     const { code, out, err } = await run([]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toBe(
-      "eks-probe: no command given; the commands are endpoints, token, iam, lab, schema\n",
+      "eks-probe: no command given; the commands are endpoints, check, explain, config, token, iam, lab, schema\n",
     );
   });
 
@@ -100,7 +100,7 @@ describe("commands that ask nobody", () => {
   test("schema prints the schema", async () => {
     const { code, out, err } = await run(["schema"]);
     expect([code, err]).toEqual([0, ""]);
-    expect(JSON.parse(out)).toMatchObject({ title: "eks-probe endpoints" });
+    expect(JSON.parse(out)).toMatchObject({ title: "eks-probe" });
   });
 
   test("iam prints a policy for the cluster that was named, by flag or by twin", async () => {

@@ -29,6 +29,7 @@ const BODIES: Readonly<Record<string, string>> = {
     kind: "APIVersions",
     serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: SERVER }],
   }),
+  "/apis": '{"kind":"APIGroupList","groups":[{"name":"üüü.example"}]}',
   "/version": '{"gitVersion":"v1.31.5-eks-5d632ec","platform":"linux/amd64"}',
   "/livez": "[+]ping ok\nlivez check passed\n",
   "/readyz": "[+]ping ok\n[+]shutdown ok\nreadyz check passed\n",
@@ -81,10 +82,10 @@ async function inspect(
 }
 
 describe("an inspection with a token", () => {
-  test("asks /api twice by itself and then for everything else at once, over one connection", async () => {
+  test("asks /api twice by itself, then for everything else at once, and last for a large answer, over one connection", async () => {
     const { asked } = await inspect((request) => documents(request));
     expect(asked).toHaveLength(1);
-    const [first, second, third] = asked[0]?.steps ?? [];
+    const [first, second, third, ...last] = asked[0]?.steps ?? [];
     expect(first?.map(({ path }) => path)).toEqual(["/api"]);
     expect(second).toEqual(first);
     expect(third?.map(({ method, path }) => `${method} ${path.split("?")[0]}`)).toEqual([
@@ -98,6 +99,34 @@ describe("an inspection with a token", () => {
       "GET /apis/discovery.k8s.io/v1beta1/namespaces/default/endpointslices",
       "GET /api/v1/namespaces/default/endpoints/kubernetes",
     ]);
+    expect(last.map((step) => step.map(({ path }) => path))).toEqual([["/apis"]]);
+  });
+
+  test("tells how large the answer to /apis was, in bytes and not in characters", async () => {
+    const { inspection } = await inspect((request) => documents(request));
+    expect(inspection.largeAnswer).toEqual({ kind: "known", value: { bytes: 60 } });
+  });
+
+  test("that loses large packets has every answer but the large one, and says what it lost", async () => {
+    const stuck: Failure = {
+      code: "body-timeout",
+      phase: "body",
+      side: "server",
+      message: "did not finish the body",
+    };
+    const { inspection } = await inspect((request) =>
+      request.path === "/apis" ? { kind: "failed", failure: stuck } : documents(request),
+    );
+    expect(inspection.largeAnswer).toEqual({ kind: "unknown", failure: stuck });
+    for (const key of ["serverAddress", "version", "leases", "serviceEndpoints"] as const)
+      expect(inspection[key].kind).toBe("known");
+  });
+
+  test("takes no proxy's page for the large answer", async () => {
+    const { inspection } = await inspect((request) =>
+      request.path === "/apis" ? answered(200, "<html>".repeat(1_000)) : documents(request),
+    );
+    expect(inspection.largeAnswer).toMatchObject({ failure: { code: "body-invalid-json" } });
   });
 
   test("puts every answer where it belongs", async () => {
@@ -126,6 +155,7 @@ describe("an inspection with a token", () => {
         value: { source: "endpointslices/v1", addresses: [] },
       },
       tokenCost: { kind: "known", value: { firstMs: 30, secondMs: 4 } },
+      largeAnswer: { kind: "known", value: { bytes: 60 } },
       clockSkewMs: 100,
     });
   });
@@ -187,6 +217,7 @@ describe("an inspection with a token", () => {
       "caller",
       "leases",
       "tokenCost",
+      "largeAnswer",
     ] as const)
       expect(inspection[key]).toMatchObject({
         kind: "unknown",
@@ -217,6 +248,7 @@ describe("an inspection without a token", () => {
       "leases",
       "serviceEndpoints",
       "tokenCost",
+      "largeAnswer",
     ] as const)
       expect(inspection[key]).toEqual(notAsked);
   });

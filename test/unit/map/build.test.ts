@@ -131,6 +131,15 @@ describe("whether a silent address is a failure", () => {
     );
   });
 
+  test("a private address that is no ENI is, where an ENI proves the route: the name is out of date", () => {
+    const resolutions = [named(["10.0.33.7", "10.0.18.90"])];
+    const silent = failedAt("10.0.33.7");
+    const routed = { ...laptop, resolutions, observations: [silent, seen("10.0.18.90", PUB_TWO)] };
+    expect(pathOf(priSnapshot(routed), "10.0.33.7").state.kind).toBe("failed");
+    const without = { ...laptop, resolutions, observations: [silent, failedAt("10.0.18.90")] };
+    expect(pathOf(priSnapshot(without), "10.0.33.7").state.kind).toBe("skipped");
+  });
+
   test("an ENI of a public endpoint is not, even inside the VPC: private access is off", () => {
     const path = pathOf(pubSnapshot({ observations: [failedAt("10.0.20.41")] }), "10.0.20.41");
     expect(path.state).toMatchObject({

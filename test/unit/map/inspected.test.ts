@@ -48,6 +48,20 @@ describe("what an API server said of itself", () => {
     expect(one?.caller).toEqual(unknown(FORBIDDEN));
   });
 
+  test("an answer that is lost on one path is lost, though another path has it", () => {
+    const lost = unknown({ ...FORBIDDEN, code: "body-timeout", phase: "body", side: "server" });
+    const [one] = inspectedOf([
+      inspection(VIP, PUB_ONE),
+      inspection(ENI, PUB_ONE, { largeAnswer: lost }),
+    ]);
+    expect(one?.largeAnswer).toEqual(lost);
+    const [two] = inspectedOf([
+      inspection(VIP, PUB_ONE, { largeAnswer: skipped("not asked") }),
+      inspection(ENI, PUB_ONE),
+    ]);
+    expect(two?.largeAnswer).toEqual(known({ bytes: 6_400 }));
+  });
+
   test("a health check that fails through any path is the one that is shown", () => {
     const ill = known({ healthy: false, checks: 26, failing: ["etcd"] });
     const [one] = inspectedOf([

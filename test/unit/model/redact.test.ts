@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { redact } from "../../../src/model/redact.ts";
+import { redact, redactName } from "../../../src/model/redact.ts";
 
 const upper = fc.constantFrom(...Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"));
 const hex = fc.constantFrom(...Array.from("0123456789abcdef"));
@@ -65,5 +65,24 @@ describe("redact", () => {
 
   test("takes a bearer token out of a header", () => {
     expect(redact("Authorization: Bearer abc.def")).not.toContain("abc.def");
+  });
+});
+
+describe("of a name out of the user's own file", () => {
+  test.each([
+    "k8s-aws-v1.aHR0cHM6Ly9zdHMu",
+    "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl",
+    `AKIA${"Q".repeat(16)}`,
+  ])("a token or a key id in its place is not told: %s", (secret) => {
+    expect(redactName(`a ${secret} b`)).toMatch(/^a \[(?:token|key id)\] b$/);
+  });
+
+  test.each([
+    "arn:aws:eks:ap-northeast-2:111122223333:cluster/gonz-eks-pub",
+    "gke_a-project-with-a-very-long-name_europe-west1-b_a-cluster-with-a-longer-one",
+    "AKIARASIAPACIFICPRODUCTIONCLUSTER1",
+    "/opt/tools/eyJ.sh",
+  ])("nothing else is lost, however long: %s", (name) => {
+    expect(redactName(name)).toBe(name);
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { known, unknown } from "../../../src/model/fact.ts";
+import { known, skipped, unknown } from "../../../src/model/fact.ts";
 import { collectAddresses, isAskedFor, resolverName } from "../../../src/probe/addresses.ts";
 import { awaitsItsName } from "../../../src/probe/plan.ts";
-import { placeVantage } from "../../../src/probe/vantage.ts";
+import { placeByInstance, placeVantage } from "../../../src/probe/vantage.ts";
 import { makeRequest } from "../../../src/target/request.ts";
+import { instanceIn } from "../../support/evidence.ts";
 import { makeEni, named, PUB_HOST, PUB_ONE, seen } from "../../support/snapshots.ts";
 
 const ANY = makeRequest("demo");
@@ -147,5 +148,36 @@ describe("placeVantage", () => {
     expect(placeVantage("h", [], [probeFrom("::1")], known(["10.0.0.0/16"])).insideVpc).toBe(
       "unknown",
     );
+  });
+});
+
+describe("placeByInstance", () => {
+  const inRange = placeVantage("h", ["10.0.0.5"], [], known(["10.0.0.0/16"]));
+  const outOfRange = placeVantage("h", ["172.18.0.2"], [], known(["10.0.0.0/16"]));
+
+  test("the instance's VPC is the cluster's, though a container's own address is not of it", () => {
+    expect(outOfRange.insideVpc).toBe("no");
+    expect(placeByInstance(outOfRange, instanceIn("vpc-0a"), "vpc-0a")).toMatchObject({
+      insideVpc: "yes",
+      insideVpcReason: "this instance, i-0a, is in the cluster's vpc-0a",
+      sourceIps: [],
+      localIps: ["172.18.0.2"],
+    });
+  });
+
+  test("an instance of another VPC is outside, though that VPC has the same addresses", () => {
+    expect(inRange.insideVpc).toBe("yes");
+    expect(placeByInstance(inRange, instanceIn("vpc-0b"), "vpc-0a")).toMatchObject({
+      insideVpc: "no",
+      insideVpcReason: "this instance, i-0a, is in vpc-0b, the cluster in vpc-0a",
+    });
+  });
+
+  test("without either VPC's id the addresses stay the evidence", () => {
+    expect(placeByInstance(inRange, skipped("not on EC2"), "vpc-0a")).toBe(inRange);
+    expect(placeByInstance(inRange, instanceIn("vpc-0b", { vpcId: undefined }), "vpc-0a")).toBe(
+      inRange,
+    );
+    expect(placeByInstance(inRange, instanceIn("vpc-0b"), undefined)).toBe(inRange);
   });
 });

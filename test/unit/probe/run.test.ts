@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { known, unknown } from "../../../src/model/fact.ts";
 import type { Failure } from "../../../src/model/failure.ts";
-import { interrupted } from "../../../src/model/ports.ts";
+import { type AwsPort, interrupted, type SocketPort } from "../../../src/model/ports.ts";
 import type { ConnectToRule, ProbeRequest } from "../../../src/model/request.ts";
 import type { RecordType, Resolution } from "../../../src/model/resolution.ts";
 import { probeCluster } from "../../../src/probe/run.ts";
@@ -115,6 +115,49 @@ describe("what is asked", () => {
     const { snapshot, asked } = await run({}, { anonymous: true });
     expect(asked).not.toContain("token gonz-eks-pub");
     expect(snapshot.token).toEqual({ kind: "skipped", reason: "--anonymous sends none" });
+  });
+
+  test("a local cluster on an Outpost is sent a token for its id, and only that", async () => {
+    const tokens: string[] = [];
+    const deps = fakeDeps({ cluster: known(makeCluster({ localId: "local-1" })) });
+    const aws: AwsPort = {
+      ...deps.aws,
+      signToken: (name) =>
+        Promise.resolve(known({ reveal: () => `for ${name}`, expiresAt: `2023-04-21 ${name}` })),
+    };
+    const sockets: SocketPort = {
+      ...deps.sockets,
+      attempt: async (plan, token, signal) => {
+        tokens.push((await token)?.reveal() ?? "none");
+        return deps.sockets.attempt(plan, token, signal);
+      },
+    };
+    const request = makeRequest("gonz-eks-pub");
+    const snapshot = await probeCluster(request, { ...deps, aws, sockets }, NEVER);
+    expect(new Set(tokens)).toEqual(new Set(["for local-1"]));
+    expect(snapshot.token).toEqual(known({ expiresAt: "2023-04-21 local-1" }));
+  });
+
+  test("any other cluster is sent the token for its name, signed once", async () => {
+    const { asked } = await run({});
+    expect(asked.filter((line) => line.startsWith("token"))).toEqual(["token gonz-eks-pub"]);
+  });
+
+  test("a token that cannot be signed for the id is not replaced by the one for the name", async () => {
+    const deps = fakeDeps({ cluster: known(makeCluster({ localId: "local-1" })) });
+    const expired: Failure = {
+      code: "credentials-expired",
+      phase: "sign",
+      side: "user",
+      message: "expired",
+    };
+    const aws: AwsPort = {
+      ...deps.aws,
+      signToken: (name, signal) =>
+        name === "local-1" ? Promise.resolve(unknown(expired)) : deps.aws.signToken(name, signal),
+    };
+    const snapshot = await probeCluster(makeRequest("gonz-eks-pub"), { ...deps, aws }, NEVER);
+    expect(snapshot.token).toEqual(unknown(expired));
   });
 
   test("the token's secret is nowhere in the snapshot", async () => {

@@ -13,10 +13,12 @@ import {
   answered,
   bothSnapshot,
   failedAt,
+  HTTP_200,
   makeCluster,
   makeSnapshot,
   named,
   PUB_ONE,
+  PUB_TWO,
   priSnapshot,
   pubSnapshot,
   reportOf,
@@ -49,6 +51,7 @@ describe("-o json", () => {
         readyz: denied,
         caller: denied,
         tokenCost: denied,
+        largeAnswer: denied,
         leases: denied,
         serviceEndpoints: denied,
         clockSkewMs: undefined,
@@ -58,6 +61,25 @@ describe("-o json", () => {
       "a kept connection",
       pubSnapshot({
         reuses: [{ address: "43.200.53.253:443", serverAddresses: [`${PUB_ONE.host}:443`] }],
+      }),
+    ],
+    [
+      "a cluster that the user gave",
+      pubSnapshot({
+        cluster: known(makeCluster({ source: "kubeconfig", arn: undefined, region: undefined })),
+      }),
+    ],
+    [
+      "a server that refuses, and one that sheds load",
+      pubSnapshot({
+        observations: [
+          answered("43.200.53.253", PUB_ONE, 403, {
+            http: { ...HTTP_200, status: 403, deniedUser: "system:anonymous" },
+          }),
+          answered("52.79.39.107", PUB_TWO, 429, {
+            http: { ...HTTP_200, status: 429, retryAfterSeconds: 1 },
+          }),
+        ],
       }),
     ],
     ["a simulated run", pubSnapshot({ request: makeRequest("gonz-eks-pub", { simulated: true }) })],
@@ -104,6 +126,7 @@ describe("-o json", () => {
         version: "v1.31.5-eks-5d632ec",
         readyz: { healthy: true, checks: 26, failing: [] },
         caller: { username: "reader" },
+        largeAnswer: { bytes: 6_400 },
         lease: { live: true, ageSeconds: 5, apiServer: "A" },
         unknown: [],
       },

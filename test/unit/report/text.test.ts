@@ -276,18 +276,57 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
 
   ✓ cluster  ACTIVE, Kubernetes 1.25  C01
   ✓ enis     2 EKS ENIs in ap-northeast-2a, ap-northeast-2c  C02
+  ✓ updates  ACTIVE, no update under way  C03
+  ✓ issues   EKS reports no health issue  C04
+  · subnets  skipped: not asked: nothing failed that it could explain; --deep asks  C05
+  ✓ kind     a cluster that EKS runs  C06
+  ✓ ranges   the VPC's 10.0.0.0/16 keeps clear of 172.17.0.0/16  C07
+  · mode     skipped: nothing is expected; --expect-mode says what  C08
   ✓ dns      2 addresses, both public; none is an EKS ENI  D01
   · local    skipped: the system's own lookup gave no answer  D02
   · views    skipped: one resolver gave addresses; --resolver is repeatable  D03
+  ✓ stale    no name leads to an address that is given up  D04
+  · rebind   skipped: with public access on, the name has public addresses to give  D05
+  · vpc dns  skipped: only with public and private access on the name has two answers  D06
+  · zone     skipped: only with public and private access on the name has two answers  D07
   ✓ paths    4/4 answer  N01
+  ✓ allowed  the public endpoint lets this host in  N02
+  ✓ nat      publicAccessCidrs let everyone in  N03
+  · way in   skipped: public access is on: no way into the VPC is needed  N04
+  · groups   skipped: no ENI that should answer is silent  N05
+  · subnet   skipped: no ENI that should answer is silent  N06
+  ✓ refused  no address refuses  N07
+  ✓ stall    every handshake that began was answered  N08
+  · large    skipped: not asked; --deep asks  N09
+  ✓ reset    no handshake was broken off  N10
+  ✓ proxy    no proxy is set  N11
+  ✓ family   this host has a route to an address of the endpoint  N12
+  · latency  skipped: nothing is expected; --expect-tcp, --expect-tls and --expect-ttfb say what
+             N13
   ✓ tls      4/4 verified by the cluster CA · CN=kube-apiserver  T01
   ✓ expiry   the first certificate ends in 360 days  T02
   ✓ key ids  every certificate has one  T03
+  ✓ inspect  every certificate's issuer is called as a cluster's CA  T04
+  ✓ whose    no certificate is another cluster's  T05
+  ✓ validity every certificate is within its dates  T06
+  · kubectl  skipped: no context of the kubeconfig means this cluster  T07
+  · server   skipped: no context of the kubeconfig means this cluster  T08
   ✓ token    signed here, good until 2023-04-21T15:55:31Z  A01
   ✓ auth     the token is accepted by every API server that judged it  A02
   ✓ clock    within a second or so of the API servers'  A03
   · caller   skipped: not asked; --deep asks  A04
   · verify   skipped: not asked; --deep asks  A05
+  ✓ role     the credentials were had, by whatever role they come from  A06
+  ✓ size     within 4096 bytes  A07
+  · sts      skipped: not asked: nothing failed that it could explain; --deep asks  A08
+  · mapping  skipped: whose token it is was not asked of STS  A09
+  · audience skipped: no context of the kubeconfig means this cluster  A10
+  · renewal  skipped: no context of the kubeconfig means this cluster  A11
+  · exec     skipped: no context of the kubeconfig means this cluster  A12
+  · metadata skipped: not asked: nothing failed that it could explain; --deep asks  A13
+  · anonym   skipped: every request carried a token  A14
+  ✓ arrival  every API server that judged the request saw the token  A15
+  ✓ steady   every API server judges the token the same each time  A16
   ✓ map      2 API servers, each behind 1 VIP and 1 ENI  P01
   ✓ identity /api agrees with the certificates  P02
   ✓ sticky   pinned: 80/80 fresh connections (another backend ≤15 % per address, 95 %)  P03
@@ -297,6 +336,9 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   ✓ topology public, DNS gives VIPs; each VIP has its own server: consistent with a zonal NLB
              without cross-zone balancing; one server per ENI in 2 zones (another backend ≤15 %)
              P07
+  ✓ removed  every API server gives the token the same answer  P08
+  ✓ load     none of the answers is 429  P09
+  · servers  skipped: nothing is expected; --expect-api-servers says how many  P10
   · leases   skipped: not asked; --deep asks  K01
   · sources  skipped: not asked; --deep asks  K02
   ✓ service  every certificate names the service's 172.20.0.1  K03
@@ -432,10 +474,12 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   ✓ dns      2 addresses, both public; none is an EKS ENI
   ✗ paths    failed: 1 of 4 paths failed  N01
              52.79.39.107: no answer to the connection attempt within 5s
-             → is your egress IP in publicAccessCidrs? aws eks describe-cluster --name gonz-eks-pub --query cluster.resourcesVpcConfig.publicAccessCidrs
+             → eks-probe endpoints --cluster gonz-eks-pub -n 5
+               # a replaced API server fails for a minute, then leaves DNS
   ✓ tls      3/3 verified by the cluster CA · CN=kube-apiserver
   ✓ map      2 API servers, A behind 1 VIP and 1 ENI, B behind 1 ENI
   ✓ sticky   3 connections, too few to tell pinned from balanced; -n 20 tells
+  eks-probe explain N01   # what it means and how to mend it
 failed · 4 paths · 2 API servers · 1 failed · 0 warnings
 `),
     );
@@ -503,9 +547,17 @@ F14DED698CE1583E19D28678B846C0CD.yl4.ap-northeast-2.eks.amazonaws.com
                                address of this host is in the VPC's 10.0.0.0/16
 
   ✓ dns      2 addresses, both private; all are EKS ENIs
-  ? paths    unknown: no path can be reached from here: each leads through a
-             private network  N01
-             → run it inside the VPC (bastion, VPN), or name the tunnel with --connect-to
+  ? way in   unknown: a private endpoint, and no way into its VPC from here  N04
+             this host is not in the VPC: no address of this host is in the
+             VPC's 10.0.0.0/16
+             where a VPN, peering or transit gateway does lead there, the
+             ENIs' security groups have to let this host in on 443
+             so: N01 paths: no path can be reached from here: each leads
+                 through a private network
+             → aws ssm start-session --region ap-northeast-2 --target INSTANCE --document-name AWS-StartPortForwardingSessionToRemoteHost --parameters host=f14ded698ce1583e19d28678b846c0cd.yl4.ap-northeast-2.eks.amazonaws.com,portNumber=443,localPortNumber=8443
+               # through an instance in the VPC, then --connect-to
+               ::127.0.0.1:8443; or connect the VPN, or run it there
+  eks-probe explain N04   # what it means and how to mend it
 could not tell · 0 of 2 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
 `),
     );
@@ -581,7 +633,7 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   vip   52.79.39.107   B    401   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
 
   ! enis     warning: 0 EKS ENIs; EKS keeps at least 2  C02
-             → aws eks describe-cluster --name gonz-eks-pub --query cluster.health
+             → aws eks describe-cluster --name gonz-eks-pub --region ap-northeast-2 --query cluster.health
   ✓ dns      2 addresses, both public; none is an EKS ENI
   ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
   ? token    unknown: no token: no AWS credentials were found  A01
@@ -590,6 +642,7 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   ✓ map      2 API servers, each behind 1 VIP
              all told apart by the host name in the certificate: /api gave no name
   ✓ sticky   2 connections, too few to tell pinned from balanced; -n 20 tells
+  eks-probe explain C02 A01   # what it means and how to mend it
 could not tell · 2 paths · 2 API servers · 0 failed · 1 unknown · 1 warning
 `),
     );
@@ -615,6 +668,7 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
 
   ? cluster  unknown: the cluster has no endpoint yet: its status is CREATING  C01
              → aws eks wait cluster-active --name gonz-eks-pub --region ap-northeast-2
+  eks-probe explain C01   # what it means and how to mend it
 could not tell · 0 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
 `),
     );
@@ -648,12 +702,14 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   vip   52.79.39.107   B    200   2.0ms  9.4ms  31ms   1/1  2024-04-16 04:15:37Z  360d
 
   ? enis     unknown: ec2:DescribeNetworkInterfaces was denied (UnauthorizedOperation)  C02
+             the API servers' certificates name 10.0.20.41, 10.0.95.229, which may be ENIs
              → eks-probe iam --cluster gonz-eks-pub --region ap-northeast-2
                # prints the least policy
   ✓ dns      2 addresses, both public; none is an EKS ENI
   ✓ tls      2/2 verified by the cluster CA · CN=kube-apiserver
   ✓ map      2 API servers, each behind 1 VIP
   ✓ sticky   2 connections, too few to tell pinned from balanced; -n 20 tells
+  eks-probe explain C02   # what it means and how to mend it
 could not tell · 2 paths · 2 API servers · 0 failed · 1 unknown · 0 warnings
 `),
     );
@@ -684,11 +740,26 @@ gonz-eks-pub · from 10.0.105.163 (inside the cluster VPC) · 412ms
   eni   10.0.95.229  ?    –     unknown: eks:DescribeCluster was denied (AccessDeniedException)
 
   ? cluster  unknown: eks:DescribeCluster was denied (AccessDeniedException)  C01
-             → eks-probe iam --cluster gonz-eks-pub
-               # prints the least policy
+             without this right: --kubeconfig FILE, or --endpoint URL with --ca-file FILE, say
+             where the cluster is
+             → eks-probe endpoints --kubeconfig ~/.kube/config --cluster gonz-eks-pub
+               # needs no eks:DescribeCluster; eks-probe iam prints the policy that allows it
+  eks-probe explain C01   # what it means and how to mend it
 could not tell · 0 of 2 paths · 0 API servers · 0 failed · 1 unknown · 0 warnings
 `),
     );
+  });
+
+  test("a cluster that the user gave says so, and its region is not made up", () => {
+    const cluster = known(
+      makeCluster({ source: "flags", region: undefined, publicAccess: "unknown" }),
+    );
+    const given = render(pubSnapshot({ cluster }));
+    expect(given.split("\n")[0]).toBe(
+      "gonz-eks-pub · endpoint access unknown · from 10.0.105.163 (inside the cluster VPC) · 412ms",
+    );
+    expect(given).toContain("✓ cluster  given by --endpoint; DescribeCluster was not asked\n");
+    expect(render(pubSnapshot())).not.toContain("✓ cluster");
   });
 
   test("an interrupted run shows what it has and judges nothing", () => {
@@ -757,7 +828,7 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
   vip   43.200.53.253  B    200/503  2.0ms  9.4ms  31ms   2/4  2024-04-16 04:15:37Z  360d
 
   ! enis     warning: 0 EKS ENIs; EKS keeps at least 2  C02
-             → aws eks describe-cluster --name gonz-eks-pub --query cluster.health
+             → aws eks describe-cluster --name gonz-eks-pub --region ap-northeast-2 --query cluster.health
   ✓ dns      1 address, public; none is an EKS ENI
   ✓ tls      1/1 verified by the cluster CA · CN=kube-apiserver
   ✓ map      2 API servers, each behind 1 VIP
@@ -767,6 +838,7 @@ gonz-eks-pub · ap-northeast-2 · public endpoint · from 10.0.105.163 (inside t
              43.200.53.253: HTTP 503
              → kubectl get --raw '/readyz?verbose'
                # which part of the API server is not ready
+  eks-probe explain C02 P04   # what it means and how to mend it
 failed · 1 path · 2 API servers · 1 failed · 1 warning
 `),
     );

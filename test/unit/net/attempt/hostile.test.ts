@@ -139,6 +139,44 @@ describe("answers other than 200", () => {
     },
   );
 
+  test("a 403 tells whom it refuses, in the API server's own words alone", async () => {
+    const message = 'forbidden: User "system:anonymous" cannot get path "/api"';
+    const status = JSON.stringify({ kind: "Status", status: "Failure", message, code: 403 });
+    const cases: readonly (readonly [number, string, string | undefined])[] = [
+      [403, status, "system:anonymous"],
+      [403, status.replace("Status", "Page"), undefined],
+      [403, `<html>${message}</html>`, undefined],
+      [401, status, undefined],
+      [500, status, undefined],
+    ];
+    for (const [code, body, deniedUser] of cases) {
+      await using peer = await httpsPeer(leaf, (_request, response) => {
+        response.statusCode = code;
+        response.end(body);
+      });
+      const seen = await probe(planFor(peer.port, ca));
+      expect(seen.http).toMatchObject({ status: code, deniedUser });
+    }
+  });
+
+  test.for([
+    { header: "1", seconds: 1 },
+    { header: "120", seconds: 120 },
+    { header: "-1", seconds: undefined },
+    { header: "1.5", seconds: undefined },
+    { header: "9999999999", seconds: undefined },
+    { header: "Wed, 21 Oct 2026 07:28:00 GMT", seconds: undefined },
+    { header: undefined, seconds: undefined },
+  ])("Retry-After: $header is $seconds seconds", async ({ header, seconds }) => {
+    await using peer = await httpsPeer(leaf, (_request, response) => {
+      response.statusCode = 429;
+      if (header !== undefined) response.setHeader("retry-after", header);
+      response.end("Too many requests, please try again later.");
+    });
+    const seen = await probe(planFor(peer.port, ca));
+    expect(seen.http).toMatchObject({ status: 429, retryAfterSeconds: seconds });
+  });
+
   test("an endless body of an error is cut, and the status stays what went wrong first", async () => {
     await using peer = await httpsPeer(leaf, (_request, response) => {
       response.statusCode = 500;

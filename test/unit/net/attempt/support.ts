@@ -1,4 +1,5 @@
 import { parseApiVersions } from "../../../../src/kube/api-versions.ts";
+import { readDeniedUser } from "../../../../src/kube/denied-user.ts";
 import type { Observation } from "../../../../src/model/observation.ts";
 import type { BearerToken, Clock, ProbePlan, SocketPort } from "../../../../src/model/ports.ts";
 import { createSocketPort } from "../../../../src/net/socket-port.ts";
@@ -22,7 +23,11 @@ export const API_BODY = JSON.stringify({
 });
 
 export function socketPort(clock: Clock = realClock): SocketPort {
-  return createSocketPort(clock, { version: "1.2.3", readIdentity: parseApiVersions });
+  return createSocketPort(clock, {
+    version: "1.2.3",
+    readIdentity: parseApiVersions,
+    readDeniedUser,
+  });
 }
 
 export function planFor(port: number, ca: TestCa, changes: Partial<ProbePlan> = {}): ProbePlan {

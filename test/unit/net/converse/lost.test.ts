@@ -149,6 +149,46 @@ describe("limits", () => {
     expect(allTold(conversation)).toEqual([["200 /1"], ["http-timeout"], ["200 /3"]]);
   });
 
+  test("two steps in a row without an answer in time are enough: the rest costs nothing more", async () => {
+    const asked: string[] = [];
+    await using peer = await httpsPeer(leaf, (request, response) => {
+      asked.push(request.url);
+      if (request.url.startsWith("/good")) response.end("ok");
+    });
+    const startedMs = performance.now();
+    const steps = [[get("/1")], [get("/2"), get("/3")], [get("/4"), get("/good")], [get("/5")]];
+    const conversation = await converse(planFor(peer.port, ca, SHORT), steps);
+    expect(allTold(conversation)).toEqual([
+      ["http-timeout"],
+      ["http-timeout", "http-timeout"],
+      ["http-timeout", "http-timeout"],
+      ["http-timeout"],
+    ]);
+    expect(asked).toEqual(["/1", "/2", "/3"]);
+    expect(performance.now() - startedMs).toBeLessThan(3 * SHORT.timeoutMs);
+  });
+
+  test("an answer between them, or beside them, keeps the conversation going", async () => {
+    await using peer = await httpsPeer(leaf, (request, response) => {
+      if (request.url.startsWith("/good")) response.end("ok");
+    });
+    const steps = [
+      [get("/1")],
+      [get("/good")],
+      [get("/2")],
+      [get("/3"), get("/good")],
+      [get("/good")],
+    ];
+    const conversation = await converse(planFor(peer.port, ca, SHORT), steps);
+    expect(allTold(conversation)).toEqual([
+      ["http-timeout"],
+      ["200 ok"],
+      ["http-timeout"],
+      ["http-timeout", "200 ok"],
+      ["200 ok"],
+    ]);
+  });
+
   test("over HTTP/1.1 an answer that never comes takes the connection with it", async () => {
     await using peer = await httpsPeer(leaf, (request, response) => {
       if (request.url !== "/2") response.end(request.url);
