@@ -39,38 +39,42 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   "no credentials": {
     env: { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" },
     exit: 3,
-    topics: ["cluster"],
+    topics: ["token"],
     says: ["no AWS credentials", "→ aws configure list", NOTHING],
   },
   "credentials that nobody issued": {
     env: { AWS_ACCESS_KEY_ID: "AKIDNOBODY", AWS_SECRET_ACCESS_KEY: "EXAMPLEKEY" },
     exit: 3,
-    topics: ["cluster"],
+    topics: ["token"],
     says: ["AWS refused the credentials", "→ aws sts get-caller-identity", NOTHING],
   },
   "credentials that have expired": {
     faults: always("eks:DescribeCluster", "expired-token"),
     exit: 3,
-    topics: ["cluster"],
+    topics: ["token"],
     says: ["the AWS credentials have expired (ExpiredTokenException)", "→ aws sso login"],
   },
   "a region that nobody gave": {
     env: { AWS_REGION: "" },
     exit: 3,
-    topics: ["cluster"],
+    topics: ["token"],
     says: ["no AWS region", "--region ap-northeast-2", NOTHING],
   },
   "a profile that is not there": {
     args: ["--profile", "nope"],
     exit: 3,
-    topics: ["cluster"],
+    topics: ["token"],
     says: ["profile nope is in neither", NOTHING],
   },
   "eks:DescribeCluster denied": {
     faults: always("eks:DescribeCluster", "access-denied"),
     exit: 3,
     topics: ["cluster"],
-    says: ["eks:DescribeCluster was denied", "→ eks-probe iam --cluster", ...ENIS_LISTED],
+    says: [
+      "eks:DescribeCluster was denied",
+      "→ eks-probe endpoints --kubeconfig ~/.kube/config --cluster gonz-eks-pub",
+      ...ENIS_LISTED,
+    ],
   },
   "ec2:DescribeNetworkInterfaces denied": {
     faults: always("ec2:DescribeNetworkInterfaces", "access-denied"),
@@ -88,7 +92,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     faults: always("sts:AssumeRole", "access-denied"),
     args: ["--role-arn", "arn:aws:iam::111122223333:role/reader"],
     exit: 3,
-    topics: ["cluster", "enis", "token"],
+    topics: ["role"],
     says: ["sts:AssumeRole was denied", NOTHING],
   },
   "a cluster that is not there": {

@@ -12,7 +12,9 @@ import { findScenario, VIEWER } from "../../src/lab/scenarios/table.ts";
 import { type Lab, startLab } from "../../src/lab/start.ts";
 import type { ReportDocument } from "../../src/report/json/document.ts";
 import { closeLab, runIn } from "../support/e2e.ts";
-import { runProgram } from "../support/run-program.ts";
+import { httpPeer } from "../support/plain-http-peer.ts";
+import { type Ended, runProgram } from "../support/run-program.ts";
+import { oneContext } from "../support/temp-kubeconfig.ts";
 import { mintCa, mintLeaf } from "../support/test-pki.ts";
 
 const ROLE_ARN = "arn:aws:iam::111122223333:role/lab-reader";
@@ -150,7 +152,7 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
     const env = { EKS_PROBE_SAMPLES: "2", EKS_PROBE_INTERVAL: "150ms", EKS_PROBE_PATHS: "eni" };
     const { probes } = await documentWith(env);
     const starts = probes.map(({ startedAt }) => Date.parse(startedAt));
-    expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThanOrEqual(149);
+    expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThanOrEqual(148);
   },
   EKS_PROBE_UNTIL_SURE: async () => {
     const { paths } = await documentWith({ EKS_PROBE_UNTIL_SURE: "50%" });
@@ -216,6 +218,90 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
   EKS_PROBE_OUTPUT: async () => {
     expect((await documentWith({ EKS_PROBE_OUTPUT: "json" })).schemaVersion).toBe(1);
   },
+  EKS_PROBE_EGRESS_IP: async () => {
+    const { investigation } = await documentWith({
+      EKS_PROBE_EGRESS_IP: "203.0.113.9",
+      EKS_PROBE_DEEP: "1",
+    });
+    expect(investigation.egress).toMatchObject({ value: { ip: "203.0.113.9", source: "flag" } });
+  },
+  EKS_PROBE_EGRESS_SERVICE: async () => {
+    await using peer = await httpPeer((_request, response) => response.end("203.0.113.10"));
+    const { investigation } = await documentWith({
+      EKS_PROBE_EGRESS_SERVICE: `${peer.origin}/`,
+      EKS_PROBE_DEEP: "1",
+    });
+    expect(investigation.egress).toMatchObject({ value: { ip: "203.0.113.10" } });
+  },
+  EKS_PROBE_METADATA: async () => {
+    await using peer = await httpPeer((_request, response) => response.end("no token"));
+    await documentWith({ EKS_PROBE_METADATA: peer.origin, EKS_PROBE_DEEP: "1" });
+    expect(peer.seen).toContain("PUT /latest/api/token");
+  },
+  EKS_PROBE_ENDPOINT: async () => {
+    const { cluster } = await documentWith(await givenByFlags());
+    expect(cluster).toMatchObject({ source: "flags", arn: null });
+  },
+  EKS_PROBE_CA_FILE: async () => {
+    const { verdict, cluster } = await documentWith(await givenByFlags());
+    expect(verdict.status).toBe("healthy");
+    expect(cluster.certificateAuthority).toBe(lab.certificateAuthorities.get("gonz-eks-pub"));
+  },
+  EKS_PROBE_KUBECONFIG: async () => {
+    const env = { EKS_PROBE_CLUSTER: "", EKS_PROBE_KUBECONFIG: await kubeconfig() };
+    const { cluster } = await documentWith(env);
+    expect(cluster).toMatchObject({ source: "kubeconfig", name: "gonz-eks-pub" });
+  },
+  EKS_PROBE_CONTEXT: async () => {
+    const env = { EKS_PROBE_KUBECONFIG: await kubeconfig(), EKS_PROBE_CONTEXT: "nobody's" };
+    const { code, stderr } = await runIn(lab, ["endpoints"], env);
+    expect(code).toBe(2);
+    expect(stderr).toContain("nobody's");
+  },
+  EKS_PROBE_CONFIG: async () => {
+    const { expectations } = await documentWith({ EKS_PROBE_CONFIG: await config() });
+    expect(expectations).toMatchObject({ certificateDays: 7 });
+  },
+  EKS_PROBE_EXPECT_API_SERVERS: () => expectFinding({ EKS_PROBE_EXPECT_API_SERVERS: "3" }, "P10"),
+  EKS_PROBE_EXPECT_MODE: () => expectFinding({ EKS_PROBE_EXPECT_MODE: "private" }, "C08"),
+  EKS_PROBE_EXPECT_CERTIFICATE_DAYS: () =>
+    expectFinding({ EKS_PROBE_EXPECT_CERTIFICATE_DAYS: "3000" }, "T02", "warn"),
+  EKS_PROBE_EXPECT_TCP: () => expectFinding({ EKS_PROBE_EXPECT_TCP: "0.001ms" }, "N13"),
+  EKS_PROBE_EXPECT_TLS: () => expectFinding({ EKS_PROBE_EXPECT_TLS: "0.001ms" }, "N13"),
+  EKS_PROBE_EXPECT_TTFB: () => expectFinding({ EKS_PROBE_EXPECT_TTFB: "0.001ms" }, "N13"),
+  EKS_PROBE_IGNORE: async () => {
+    const env = { EKS_PROBE_EXPECT_MODE: "private", EKS_PROBE_IGNORE: "C08=moved-on-monday" };
+    const { findings, verdict } = await documentWith(env);
+    const ignored = findings.find(({ code }) => code === "C08");
+    expect(ignored).toMatchObject({ status: "fail", ignored: "moved-on-monday" });
+    expect(verdict.exitCode).toBe(0);
+  },
+  EKS_PROBE_FAIL_ON: async () => {
+    const warned = { EKS_PROBE_EXPECT_CERTIFICATE_DAYS: "3000" };
+    expect((await checkWith(warned)).code).toBe(0);
+    expect((await checkWith({ ...warned, EKS_PROBE_FAIL_ON: "warn" })).code).toBe(4);
+  },
+  EKS_PROBE_EXIT_ZERO: async () => {
+    const failing = { EKS_PROBE_EXPECT_MODE: "private" };
+    expect((await checkWith(failing)).code).toBe(1);
+    expect((await checkWith({ ...failing, EKS_PROBE_EXIT_ZERO: "1" })).code).toBe(0);
+  },
+  EKS_PROBE_BASELINE: async () => {
+    const saved = await documentWith({});
+    const [file, old] = [join(home, "now.json"), join(home, "old.json")];
+    await writeFile(file, JSON.stringify(saved));
+    const cluster = { ...saved.cluster, version: "1.24" };
+    await writeFile(old, JSON.stringify({ ...saved, cluster }));
+    expect((await checkWith({ EKS_PROBE_BASELINE: file })).code).toBe(0);
+    expect(await checkWith({ EKS_PROBE_BASELINE: old })).toMatchObject({
+      code: 5,
+      stdout: expect.stringContaining("1.24 → 1.25"),
+    });
+  },
+  EKS_PROBE_SHORT: async () => {
+    const { stdout } = await checkWith({ EKS_PROBE_SHORT: "1" });
+    expect(stdout).toMatch(/^healthy · [^\n]+\n$/);
+  },
   EKS_PROBE_WIDE: () => expectText({ EKS_PROBE_WIDE: "1" }, /CLIENT CERT {2}TOTAL/),
   EKS_PROBE_QUIET: () => expectText({ EKS_PROBE_QUIET: "1" }, /^healthy · [^\n]+\n$/),
   EKS_PROBE_VERBOSE: () => expectText({ EKS_PROBE_VERBOSE: "1" }, /the token is accepted.* {2}A02/),
@@ -257,6 +343,38 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
     expect(JSON.parse(stdout)).toMatchObject({ name: "field-notes" });
   },
 };
+
+function checkWith(env: Variables): Promise<Ended> {
+  return runIn(lab, ["check"], { EKS_PROBE_CLUSTER: "gonz-eks-pub", ...env });
+}
+
+async function expectFinding(env: Variables, code: string, status = "fail"): Promise<void> {
+  const { findings } = await documentWith(env);
+  expect(findings.find((finding) => finding.code === code)).toMatchObject({ status });
+}
+
+async function givenByFlags(): Promise<Variables> {
+  const file = join(home, "ca.pem");
+  await writeFile(file, lab.certificateAuthorities.get("gonz-eks-pub") ?? "");
+  const host = lab.scenario.clusters[0]?.endpointHost ?? "";
+  return { EKS_PROBE_ENDPOINT: `https://${host}`, EKS_PROBE_CA_FILE: file };
+}
+
+async function kubeconfig(): Promise<string> {
+  const file = join(home, "kubeconfig");
+  const server = `https://${lab.scenario.clusters[0]?.endpointHost ?? ""}`;
+  const ca = Buffer.from(lab.certificateAuthorities.get("gonz-eks-pub") ?? "").toString("base64");
+  const args = ["eks", "get-token", "--cluster-name", "gonz-eks-pub"];
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "aws", args };
+  await writeFile(file, oneContext({ server, "certificate-authority-data": ca }, { exec }));
+  return file;
+}
+
+async function config(): Promise<string> {
+  const file = join(home, "expect.yaml");
+  await writeFile(file, "version: 1\nexpect:\n  certificateDays: 7\n");
+  return file;
+}
 
 async function expectText(env: Variables, pattern: RegExp): Promise<void> {
   const { stdout } = await runIn(lab, ["endpoints", "--cluster", "gonz-eks-pub"], env);

@@ -12,7 +12,7 @@ interface BadInput {
 }
 
 const ROLE = "arn:aws:iam::111122223333:role/reader";
-const COMMANDS = "the commands are endpoints, token, iam, lab, schema";
+const COMMANDS = "the commands are endpoints, check, explain, config, token, iam, lab, schema";
 
 function endpoints(more: readonly string[], wrong: string, right: string): BadInput {
   return { args: ["endpoints", "--cluster", "demo", ...more], wrong, right };
@@ -28,7 +28,12 @@ const CASES: readonly BadInput[] = [
   { args: ["frobnicate"], wrong: "'frobnicate'", right: COMMANDS },
   { args: ["help", "frobnicate"], wrong: "unknown command", right: COMMANDS },
   { args: ["--frobnicate"], wrong: "'--frobnicate'", right: "eks-probe --help" },
-  { args: ["schema", "x"], wrong: "too many arguments", right: "eks-probe schema --help" },
+  { args: ["schema", "x"], wrong: '"x"', right: "report, config" },
+  {
+    args: ["schema", "report", "x"],
+    wrong: "too many arguments",
+    right: "eks-probe schema --help",
+  },
   { args: ["endpoints"], wrong: "--cluster is missing", right: "EKS_PROBE_CLUSTER" },
   { args: ["token"], wrong: "--cluster is missing", right: "EKS_PROBE_CLUSTER" },
   { args: ["endpoints", "--cluster", ""], wrong: "empty", right: "--cluster my-cluster" },
@@ -71,6 +76,37 @@ const CASES: readonly BadInput[] = [
     "--anonymous and --insecure-send-token",
     "give one of them",
   ),
+  endpoints(["--endpoint", "abc.example"], '"abc.example"', "https://NAME[:PORT]"),
+  endpoints(["--endpoint", "https://abc.example"], "--endpoint", "needs --ca-file FILE"),
+  endpoints(["--endpoint", "https://10.0.0.1", "--insecure"], "10.0.0.1", "--connect-to"),
+  endpoints(
+    ["--endpoint", "https://abc.example", "--ca-file", "package.json"],
+    "holds no PEM certificate",
+    "the cluster's CA",
+  ),
+  endpoints(["--ca-file", "ca.pem"], "--ca-file", "needs --endpoint"),
+  endpoints(
+    ["--endpoint", "https://abc.example", "--kubeconfig", "x"],
+    "--endpoint and --kubeconfig",
+    "give one of them",
+  ),
+  endpoints(["--context", "x"], "--context", "needs --kubeconfig"),
+  endpoints(["--kubeconfig", "no-such-file"], "no-such-file", "name a kubeconfig file"),
+  endpoints(["--kubeconfig", "package.json"], "no current context", "name one with --context"),
+  endpoints(["--egress-ip", "me"], '"me"', "203.0.113.7"),
+  endpoints(["--egress-service", "checkip.example"], '"checkip.example"', "https://HOST/PATH"),
+  endpoints(
+    ["--egress-ip", "203.0.113.7", "--egress-service", "https://checkip.example"],
+    "--egress-ip and --egress-service",
+    "give one of them",
+  ),
+  endpoints(
+    ["--metadata", "https://127.0.0.1"],
+    "https://127.0.0.1",
+    "http://ADDRESS[:PORT], or off",
+  ),
+  twin("EKS_PROBE_METADATA", "on", "or off"),
+  twin("EKS_PROBE_KUBECONFIG", "no-such-file", "name a kubeconfig file"),
   endpoints(["--clustr", "x"], "'--clustr'", "Did you mean --cluster?"),
   endpoints(["--wide=3"], "'--wide=3'", "eks-probe endpoints --help"),
   endpoints(["one", "two"], "too many arguments", "eks-probe endpoints --help"),

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Scenario } from "../../src/lab/scenario.ts";
+import { CATALOGUE_SCENARIOS } from "../../src/lab/scenarios/catalogue.ts";
 import { CERTAINTY_SCENARIOS } from "../../src/lab/scenarios/certainty.ts";
 import { SCENARIOS as ALL_SCENARIOS } from "../../src/lab/scenarios/table.ts";
 import type { ReportDocument } from "../../src/report/json/document.ts";
@@ -11,8 +13,9 @@ vi.mock("../../src/lab/pki.ts", async (importOriginal) => {
   return cachePki(await importOriginal());
 });
 
-/** Those that certainty.test.ts does not look at. */
-const SCENARIOS = ALL_SCENARIOS.filter((scenario) => !CERTAINTY_SCENARIOS.includes(scenario));
+/** Those that certainty.test.ts and catalogue.test.ts do not look at. */
+const ELSEWHERE: ReadonlySet<Scenario> = new Set([...CERTAINTY_SCENARIOS, ...CATALOGUE_SCENARIOS]);
+const SCENARIOS = ALL_SCENARIOS.filter((scenario) => !ELSEWHERE.has(scenario));
 const names = SCENARIOS.map(({ name }) => name);
 /** More than one sample where it costs nothing, and no long wait for a silent server. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Scenario } from "../../src/lab/scenario.ts";
@@ -48,6 +49,19 @@ async function expectDown(printed: string): Promise<void> {
   expect(error).toMatchObject({ code: "ECONNREFUSED" });
 }
 
+/** What becomes of a connection within so long. */
+async function outcomeOf(port: number, ms: number): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  const ended = once(socket, "connect").then(
+    () => "connected",
+    (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "lost"),
+  );
+  const outcome = await Promise.race([ended, sleep(ms, "silence")]);
+  socket.on("error", () => undefined);
+  socket.destroy();
+  return outcome;
+}
+
 describe("lab -- COMMAND", () => {
   test("hands on the command's output and its exit code, good or bad", async () => {
     const commands = [
@@ -90,6 +104,9 @@ describe("lab -- COMMAND", () => {
       EKS_PROBE_CONNECT_TO: "::127.0.0.1:9",
       EKS_PROBE_REGION: "eu-west-1",
       https_proxy: "http://127.0.0.1:9",
+      KUBECONFIG: "/no/such/kubeconfig",
+      EKS_PROBE_METADATA: "http://127.0.0.1:9",
+      EKS_PROBE_EGRESS_SERVICE: "http://127.0.0.1:9",
     };
     const command = ["endpoints", "--cluster", "gonz-eks-pri", "-q"];
     const args = ["lab", "--scenario", "gonz-eks-pri", "--", ...command];
@@ -169,6 +186,39 @@ describe("lab alone", () => {
     const [code]: unknown[] = await once(lab, "close");
     expect(code).toBe(130);
     await expectDown(printed);
+  });
+});
+
+describe("lab, when it is killed", () => {
+  test("leaves no port behind that takes or drops connections, such as those of a firewall", async () => {
+    const { lab, printed } = await startLabProgram([
+      "lab",
+      "--scenario",
+      "allowlist-misses-egress",
+    ]);
+    const rules = /EKS_PROBE_CONNECT_TO='([^']+)'/.exec(printed)?.[1] ?? "";
+    const ports = [...rules.matchAll(/:127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
+    expect(ports).toHaveLength(3);
+    const silent = ports.map((port) => outcomeOf(port, 150));
+    expect(await Promise.all(silent)).toEqual(["silence", "silence", "silence"]);
+    lab.kill("SIGKILL");
+    await once(lab, "close");
+    const gone = ports.map((port) => outcomeOf(port, 2_000));
+    expect(await Promise.all(gone)).toEqual(["ECONNREFUSED", "ECONNREFUSED", "ECONNREFUSED"]);
+  });
+});
+
+describe("lab with a scenario file of somebody else's", () => {
+  test("prints its variables so that a shell takes them for values and nothing more", async () => {
+    const noProxy = "it's; exit 9; $(exit 8)";
+    const scenario = { ...findScenario("gonz-eks-pub"), clientEnvironment: { NO_PROXY: noProxy } };
+    const file = join(home, "variables.json");
+    await writeFile(file, JSON.stringify(scenario));
+    const { lab, printed } = await startLabProgram(["lab", "--scenario", file]);
+    lab.kill("SIGINT");
+    await once(lab, "close");
+    const script = 'eval "$1"; printf %s "$NO_PROXY"';
+    expect((await run("/bin/sh", ["-c", script, "sh", printed])).stdout).toBe(noProxy);
   });
 });
 

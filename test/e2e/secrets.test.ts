@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHECK_FORMATS } from "../../src/cli/detect-output.ts";
 import type { AwsFault, LabFront, LabPrincipal, Scenario } from "../../src/lab/scenario.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/table.ts";
 import { type Lab, startLab } from "../../src/lab/start.ts";
@@ -149,6 +150,19 @@ describe("a run that meets every failure there is", () => {
   });
 });
 
+describe("check, which hands a token to STS to explain the 401s it met", () => {
+  test.concurrent.for([...CHECK_FORMATS])("shows no secret with -o %s", async (format) => {
+    const flags = ["-v", "--deep", "-o", format];
+    const run = await runWatched(["check", "--cluster", CLUSTER, ...LONGER, ...flags], {
+      env: lab.environment,
+    });
+    expect(run.code).toBe(format === "nagios" ? 2 : 1);
+    expect(run.stdout).not.toBe("");
+    expectNoLeak(run);
+    expect(lab.aws.log().some(({ action }) => action === "sts:GetCallerIdentity")).toBe(true);
+  });
+});
+
 describe("commands that need nobody", () => {
   const lines: readonly (readonly string[])[] = [
     ["--help"],
@@ -159,6 +173,12 @@ describe("commands that need nobody", () => {
     ["iam"],
     ["iam", "--cluster", CLUSTER, "--region", "ap-northeast-2"],
     ["schema"],
+    ["schema", "config"],
+    ["explain"],
+    ["explain", "A08", "-o", "markdown"],
+    ["config", "validate"],
+    ["check"],
+    ["check", "--help"],
     ["lab", "--list"],
     ["lab", "--print"],
     ["lab", "--scenario", "gonz-eks-pub", "--", "endpoints", "--cluster", "gonz-eks-pub", "-q"],
@@ -209,6 +229,31 @@ describe("what AWS refuses", () => {
       awsFaults.length = 0;
     }
   });
+
+  test.for(kinds)(
+    "shows no secret where STS refuses the token that it is handed: %s",
+    async (kind) => {
+      awsFaults.push({ action: "sts:GetCallerIdentity", kind, times: undefined });
+      try {
+        const lines = ["json", "sarif"].map((format) => [
+          "check",
+          "--cluster",
+          CLUSTER,
+          "-o",
+          format,
+        ]);
+        const runs = await Promise.all(
+          lines.map((args) => runWatched([...args, ...SHORT], { env: lab.environment })),
+        );
+        for (const run of runs) {
+          expect(run.code).toBe(1);
+          expectNoLeak(run);
+        }
+      } finally {
+        awsFaults.length = 0;
+      }
+    },
+  );
 
   test("shows no secret for a wrong key", async () => {
     const wrong = { ...lab.environment, AWS_SECRET_ACCESS_KEY: "zebra-mark-wrong" };

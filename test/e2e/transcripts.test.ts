@@ -1,18 +1,21 @@
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Scenario } from "../../src/lab/scenario.ts";
+import { CATALOGUE_SCENARIOS } from "../../src/lab/scenarios/catalogue.ts";
 import { CERTAINTY_SCENARIOS } from "../../src/lab/scenarios/certainty.ts";
 import { SCENARIOS as ALL_SCENARIOS, findScenario } from "../../src/lab/scenarios/table.ts";
 import { inLab, normalise, runIn, transcriptOf, twoAtATime } from "../support/e2e.ts";
-import type { Ended } from "../support/run-program.ts";
+import { type Ended, runProgram } from "../support/run-program.ts";
 
 vi.mock("../../src/lab/pki.ts", async (importOriginal) => {
   const { cachePki } = await import("../support/cached-pki.ts");
   return cachePki(await importOriginal());
 });
 
-/** Those that certainty.test.ts does not look at. */
-const SCENARIOS = ALL_SCENARIOS.filter((scenario) => !CERTAINTY_SCENARIOS.includes(scenario));
+/** Those that certainty.test.ts and catalogue.test.ts do not look at. */
+const ELSEWHERE: ReadonlySet<Scenario> = new Set([...CERTAINTY_SCENARIOS, ...CATALOGUE_SCENARIOS]);
+const SCENARIOS = ALL_SCENARIOS.filter((scenario) => !ELSEWHERE.has(scenario));
 
 /** Of the field notes; the third cluster, with both endpoints, is not in them. */
 const GOLDEN = {
@@ -202,4 +205,16 @@ describe("endpoints on gonz-eks-pub, with the flags and variables that change th
     for (const name of ["no-color", "no-color-flag"])
       expect(normalise(outputOf(name))).toBe(normalise(outputOf("verbose")));
   });
+});
+
+describe("explain, which asks nobody", () => {
+  test.each(["explain A09", "explain"])(
+    "%s reads as it was once read and found good",
+    async (line) => {
+      const args = line.split(" ");
+      const { code, stdout, stderr } = await runProgram(args);
+      const text = `$ eks-probe ${args.join(" ")}\n${stdout}${stderr}[exit ${code}]\n`;
+      await expect(text).toMatchFileSnapshot(goldenFile(args.join("-")));
+    },
+  );
 });
