@@ -16,6 +16,7 @@ import { runWithUsage } from "./usage.js";
 const BY_HAND = fileURLToPath(new URL("by-hand.sh", import.meta.url));
 const CLUSTER = "gonz-eks-pub";
 const ENDPOINTS = ["endpoints", "--cluster", CLUSTER];
+const CHECK = ["check", "--cluster", CLUSTER];
 
 /** One round trip to DNS or an address; a call to AWS takes two: connect, then ask. */
 const ROUND_TRIP_MS = 10;
@@ -51,6 +52,17 @@ export function fewAddressesRows(bench, lab) {
           await measurePairs(
             bench.runs,
             () => coldMs(bench, lab),
+            async () => (await endpoints()).ms,
+          ),
+        ),
+    },
+    {
+      what: "`check`, 4 addresses: times as long as `endpoints`",
+      measure: async () =>
+        slowness(
+          await measurePairs(
+            bench.runs,
+            async () => (await bench.runProgram(CHECK, lab.env)).ms,
             async () => (await endpoints()).ms,
           ),
         ),
