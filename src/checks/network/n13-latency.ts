@@ -50,5 +50,7 @@ function limitsOf({ maxTcpMs, maxTlsMs, maxTtfbMs }: Expectations): readonly Lim
 }
 
 function inMs(ms: number): string {
-  return `${ms >= 10 ? Math.round(ms) : Math.round(ms * 10) / 10} ms`;
+  if (ms >= 10) return `${Math.round(ms)} ms`;
+  // A limit may be below what is worth telling of a time, and is no 0 for that.
+  return `${ms >= 0.1 ? Math.round(ms * 10) / 10 : ms} ms`;
 }

@@ -53,6 +53,12 @@ describe("N13, the expected latency", () => {
     });
   });
 
+  test("tells a limit that is below a tenth of a millisecond as it is", () => {
+    expect(findingOf(pubSnapshot(), "N13", { maxTcpMs: 0.05 }).summary).toBe(
+      "slower than expected (tcp ≤ 0.05 ms)",
+    );
+  });
+
   test("fails with each address whose median is over it, and names no other", () => {
     const slow = { tcpMs: 80, tlsMs: 9, ttfbMs: 31, totalMs: 120 };
     const [one, ...others] = pubSnapshot({}, 1).observations;
