@@ -149,10 +149,11 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
     expect(paths.map(({ of }) => of)).toEqual([3, 3, 3, 3]);
   },
   EKS_PROBE_INTERVAL: async () => {
-    const env = { EKS_PROBE_SAMPLES: "2", EKS_PROBE_INTERVAL: "150ms", EKS_PROBE_PATHS: "eni" };
+    const env = { EKS_PROBE_SAMPLES: "2", EKS_PROBE_INTERVAL: "400ms", EKS_PROBE_PATHS: "eni" };
     const { probes } = await documentWith(env);
     const starts = probes.map(({ startedAt }) => Date.parse(startedAt));
-    expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThanOrEqual(148);
+    // Stamped at the SYN, which on a busy machine comes late, the first one as well.
+    expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThanOrEqual(300);
   },
   EKS_PROBE_UNTIL_SURE: async () => {
     const { paths } = await documentWith({ EKS_PROBE_UNTIL_SURE: "50%" });
