@@ -36,3 +36,9 @@ export function answers(map: ControlPlaneMap, id: string): boolean {
 export function idsOf(dead: readonly DeadAddress[]): readonly string[] {
   return dead.map(({ address }) => address.id);
 }
+
+/** Ids of the addresses that took a connection, whatever came of it. */
+export function connectedAddresses({ snapshot }: Evidence): ReadonlySet<string> {
+  const connected = snapshot.observations.filter(({ timings }) => timings.tcpMs !== undefined);
+  return new Set(connected.map(({ address }) => address));
+}

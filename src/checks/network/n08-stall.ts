@@ -1,5 +1,5 @@
 import { type Check, count, passed, problem, shortAddress, skippedCheck } from "../check.ts";
-import { type DeadAddress, deadAddresses, idsOf } from "../dead.ts";
+import { connectedAddresses, type DeadAddress, deadAddresses, idsOf } from "../dead.ts";
 import { type Culprit, culpritOf, kindOf } from "./culprit.ts";
 
 /** Who accepts the connection also answers the first message of TLS. */
@@ -9,11 +9,7 @@ export const handshakesFinish: Check = {
   explains: ["N01"],
   run: (evidence) => {
     const { snapshot } = evidence;
-    const connected = new Set(
-      snapshot.observations
-        .filter(({ timings }) => timings.tcpMs !== undefined)
-        .map(({ address }) => address),
-    );
+    const connected = connectedAddresses(evidence);
     if (connected.size === 0) return skippedCheck("no connection was made");
     const stalling = deadAddresses(evidence, ["tls-timeout"]);
     const [first] = stalling;

@@ -1,6 +1,6 @@
 import { valueOf } from "../../model/fact.ts";
 import { type Check, count, passed, problem, shortAddress, skippedCheck } from "../check.ts";
-import { type DeadAddress, deadAddresses, idsOf } from "../dead.ts";
+import { connectedAddresses, type DeadAddress, deadAddresses, idsOf } from "../dead.ts";
 import { type Culprit, culpritOf, kindOf } from "./culprit.ts";
 
 /** Nobody in between ends the connection when it sees the name. */
@@ -10,11 +10,7 @@ export const handshakesAreNotReset: Check = {
   explains: ["N01"],
   run: (evidence) => {
     const { snapshot } = evidence;
-    const connected = new Set(
-      snapshot.observations
-        .filter(({ timings }) => timings.tcpMs !== undefined)
-        .map(({ address }) => address),
-    );
+    const connected = connectedAddresses(evidence);
     if (connected.size === 0) return skippedCheck("no connection was made");
     const reset = deadAddresses(evidence, ["tls-reset"]);
     const [first] = reset;
