@@ -154,5 +154,9 @@ function lazyKubePort(sockets: SocketPort): KubePort {
         sockets.converse(...question),
       );
     },
+    glance: async (...question) => {
+      const { glanceAt } = await import("./kube/glance.ts");
+      return glanceAt(...question);
+    },
   };
 }

@@ -15,8 +15,11 @@ export type IamAction =
   | "ec2:DescribeVpcAttribute"
   | "ec2:DescribeDhcpOptions";
 
-/** What makes the program ask: any run, the search for the ENIs, a role, evidence beyond the map. */
-export type ActionUse = "run" | "enis" | "role" | "deep";
+/**
+ * What makes the program ask: any run, the search for the ENIs, a role, the cluster's updates (a watch,
+ * and evidence beyond the map), other evidence beyond the map.
+ */
+export type ActionUse = "run" | "enis" | "role" | "updates" | "deep";
 
 /** Every action that the program may ask of AWS. Signing a token is none. */
 export const ACTIONS: Readonly<Record<IamAction, ActionUse>> = {
@@ -24,8 +27,8 @@ export const ACTIONS: Readonly<Record<IamAction, ActionUse>> = {
   "ec2:DescribeNetworkInterfaces": "enis",
   "ec2:DescribeVpcs": "enis",
   "sts:AssumeRole": "role",
-  "eks:ListUpdates": "deep",
-  "eks:DescribeUpdate": "deep",
+  "eks:ListUpdates": "updates",
+  "eks:DescribeUpdate": "updates",
   "eks:ListAccessEntries": "deep",
   "ec2:DescribeSecurityGroups": "deep",
   "ec2:DescribeNetworkAcls": "deep",
@@ -35,3 +38,9 @@ export const ACTIONS: Readonly<Record<IamAction, ActionUse>> = {
   "ec2:DescribeVpcAttribute": "deep",
   "ec2:DescribeDhcpOptions": "deep",
 };
+
+/**
+ * The requests that a question of a watch costs at most, further pages and retries apart: the ENIs
+ * and the cluster one each, the updates one for their list and one for each of the five newest.
+ */
+export const AWS_CALLS = { enis: 1, cluster: 1, updates: 6 } as const;

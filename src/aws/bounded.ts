@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../model/ports.ts";
 
 /** How a piece of work ended. */
@@ -20,13 +21,18 @@ export async function runBounded<T>(
 ): Promise<Ended<T>> {
   if (signal.aborted) return { kind: "interrupted" };
   const stop = new AbortController();
-  const stopped = AbortSignal.any([signal, stop.signal]);
-  const timer = clock.wait(timeoutMs, stopped).then((): Ended<T> => ({ kind: "timeout" }));
-  const ended = work(stopped).then(
+  // Not AbortSignal.any: of each signal that it makes the sources keep something for good.
+  const onAbort = (): void => stop.abort();
+  // One listener for each call under way is meant, and taken off below: no leak to warn of.
+  setMaxListeners(0, signal);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const timer = clock.wait(timeoutMs, stop.signal).then((): Ended<T> => ({ kind: "timeout" }));
+  const ended = work(stop.signal).then(
     (value): Ended<T> => ({ kind: "done", value }),
     (error: unknown): Ended<T> => ({ kind: "threw", error }),
   );
   const first = await Promise.race([ended, timer]);
+  signal.removeEventListener("abort", onAbort);
   stop.abort();
   return first.kind !== "done" && signal.aborted ? { kind: "interrupted" } : first;
 }

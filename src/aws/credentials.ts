@@ -22,9 +22,20 @@ const RENEW_BEFORE_MS = 300_000;
 /** What `aws eks get-token --role-arn` calls its session; role trust policies may name it. */
 const ROLE_SESSION_NAME = "EKSGetTokenAuth";
 
+/** Where the credentials come from. */
+export interface CredentialSource {
+  get(): Promise<Outcome<AwsIdentity>>;
+  /**
+   * What AWS no longer takes is fetched anew by the next who asks: keys in a file say nothing of
+   * their end, and may have been replaced long ago. Others than those that are held are left alone.
+   */
+  forget(refused: AwsIdentity): void;
+}
+
 /**
- * A function that gives the credentials, fetched once and shared by everyone who asks; again only
- * when they near their end, or after a failure. Bounded by options.timeoutMs even where a provider
+ * Gives the credentials, fetched once and shared by everyone who asks; again only when they near
+ * their end, after a failure, or when they are to be forgotten. Every time the shared files are read
+ * as they are then. Bounded by options.timeoutMs even where a provider
  * (a credential_process, the metadata service) never answers.
  *
  * Order: keys in the environment unless a profile was passed as an option (as awscli; the SDK lets
@@ -38,17 +49,22 @@ export function createCredentials(
   options: AwsOptions,
   clock: Clock,
   needs: CredentialNeeds,
-): () => Promise<Outcome<AwsIdentity>> {
+): CredentialSource {
   let held: AwsIdentity | undefined;
   let pending: Promise<Outcome<AwsIdentity>> | undefined;
-  return () => {
-    if (held !== undefined && isFresh(held, clock)) return Promise.resolve(ok(held));
-    pending ??= fetchBounded(options, clock, needs).then((outcome) => {
-      pending = undefined;
-      held = outcome.kind === "ok" ? outcome.value : undefined;
-      return outcome;
-    });
-    return pending;
+  return {
+    get: () => {
+      if (held !== undefined && isFresh(held, clock)) return Promise.resolve(ok(held));
+      pending ??= fetchBounded(options, clock, needs).then((outcome) => {
+        pending = undefined;
+        held = outcome.kind === "ok" ? outcome.value : undefined;
+        return outcome;
+      });
+      return pending;
+    },
+    forget: (refused) => {
+      if (held === refused) held = undefined;
+    },
   };
 }
 
@@ -141,6 +157,8 @@ async function fromChain(
   const provide = defaultProvider({
     ...sharedFiles(options),
     ...(profile === undefined ? {} : { profile }),
+    // The SDK reads a file once in a process; what rotates keys has written it since.
+    ignoreCache: true,
     // The region goes in as the parent's: as the client's own it would override sso_region.
     clientConfig: { requestHandler },
     parentClientConfig: { region: settings.region },

@@ -17,6 +17,8 @@ export interface PolicyFlags {
   readonly anonymous: boolean;
   /** Whether evidence beyond the map is to be had too. */
   readonly deep: boolean;
+  /** Whether it is the policy of a watch, which follows the cluster's updates. */
+  readonly watch: boolean;
 }
 
 export interface PolicyStatement {
@@ -48,6 +50,9 @@ export function leastPolicy(flags: PolicyFlags): PolicyDocument {
   const statements = [
     onCluster("DescribeCluster", of("run", "eks:"), flags.clusterArnParts),
     ...(withEnis ? [onEc2("FindClusterInterfaces", of("enis", "ec2:"), flags)] : []),
+    ...(flags.watch && !flags.deep
+      ? [onCluster("FollowUpdates", of("updates", "eks:"), flags.clusterArnParts)]
+      : []),
     ...(flags.deep ? furtherEvidence(flags, withEnis) : []),
     ...(flags.roleArn === undefined
       ? []
@@ -60,7 +65,11 @@ export function leastPolicy(flags: PolicyFlags): PolicyDocument {
 function furtherEvidence(flags: PolicyFlags, withEnis: boolean): readonly PolicyStatement[] {
   const vpcs: readonly IamAction[] = withEnis ? [] : ["ec2:DescribeVpcs"];
   return [
-    onCluster("ExplainCluster", of("deep", "eks:"), flags.clusterArnParts),
+    onCluster(
+      "ExplainCluster",
+      [...of("updates", "eks:"), ...of("deep", "eks:")],
+      flags.clusterArnParts,
+    ),
     onEc2("ExplainNetwork", [...vpcs, ...of("deep", "ec2:")], flags),
   ];
 }

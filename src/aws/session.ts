@@ -14,13 +14,18 @@ import { failureOf, type Outcome, ok } from "./outcome.ts";
 import { type AwsService, type AwsSettings, loadSettings } from "./settings.ts";
 import { loadTrust } from "./trust.ts";
 
-/** What all calls of one port share; each piece is fetched once, when first needed. */
+/**
+ * What all calls of one port share; each piece is fetched once, when first needed, and again after
+ * it could not be had.
+ */
 export interface AwsSession {
   readonly options: AwsOptions;
   readonly clock: Clock;
   readonly settings: () => Promise<Outcome<AwsSettings>>;
   readonly trust: () => Promise<Outcome<string | undefined>>;
   readonly credentials: () => Promise<Outcome<AwsIdentity>>;
+  /** To be told of credentials that AWS refuses. */
+  readonly forget: (refused: AwsIdentity) => void;
   /** Kept for their open connections; idle ones do not keep the process alive. */
   readonly clients: { eks?: EKSClient; ec2?: EC2Client };
 }
@@ -35,7 +40,8 @@ export interface Prepared {
 /** How far a call has come, written by the call itself and read when its time is up. */
 export interface Progress {
   readonly onRequest: (() => void) | undefined;
-  prepared: boolean;
+  /** Undefined until there is everything that a request needs. */
+  identity: AwsIdentity | undefined;
   host: string | undefined;
   /** Of the last finished attempt; gone as soon as the next one starts. */
   lastError: unknown;
@@ -46,8 +52,16 @@ export interface Progress {
 export function createSession(options: AwsOptions, clock: Clock): AwsSession {
   const settings = once(() => loadSettings(options));
   const trust = once(() => loadTrust(options));
-  const credentials = createCredentials(options, clock, { settings, trust });
-  return { options, clock, settings, trust, credentials, clients: {} };
+  const source = createCredentials(options, clock, { settings, trust });
+  return {
+    options,
+    clock,
+    settings,
+    trust,
+    credentials: () => source.get(),
+    forget: (refused) => source.forget(refused),
+    clients: {},
+  };
 }
 
 /**
@@ -70,7 +84,7 @@ export async function callAws<Client, T>(
   const { clock, options } = session;
   const progress: Progress = {
     onRequest: options.onRequest,
-    prepared: false,
+    identity: undefined,
     host: undefined,
     lastError: undefined,
     secrets: [],
@@ -78,11 +92,19 @@ export async function callAws<Client, T>(
   const ended = await runBounded(clock, options.timeoutMs, signal, async (stopped) => {
     const [client, prepared] = await Promise.all([load(), prepare(session)]);
     if (prepared.kind === "failed") return unknown(prepared.failure);
-    progress.prepared = true;
+    progress.identity = prepared.value.identity;
     progress.secrets.push(...secretsOf(prepared.value.identity));
     return ask(client, prepared.value, progress, stopped);
   });
-  return withoutEcho(factOf(ended, what, progress, options), progress.secrets);
+  const fact = factOf(ended, what, progress, options);
+  if (progress.identity !== undefined && isRefusal(fact)) session.forget(progress.identity);
+  return withoutEcho(fact, progress.secrets);
+}
+
+function isRefusal(fact: Fact<unknown>): boolean {
+  if (fact.kind !== "unknown") return false;
+  const { code } = fact.failure;
+  return code === "credentials-expired" || code === "credentials-invalid";
 }
 
 function factOf<T>(
@@ -139,12 +161,14 @@ async function prepare(session: AwsSession): Promise<Outcome<Prepared>> {
   if (settings.kind === "failed") return settings;
   if (trust.kind === "failed") return trust;
   if (credentials.kind === "failed") return credentials;
-  const provide = async (): Promise<AwsIdentity> => {
+  const ask = async (): Promise<AwsIdentity> => {
     const outcome = await session.credentials();
     if (outcome.kind === "ok") return outcome.value;
     // Prepared means that there are credentials: only a renewal in the same moment can fail.
     throw Object.assign(new Error(outcome.failure.message), { name: "CredentialsProviderError" });
   };
+  // So marked, the SDK asks for every request; else its clients keep for good what has no end.
+  const provide = Object.assign(ask, { memoized: true });
   return ok({
     settings: settings.value,
     identity: credentials.value,
@@ -155,7 +179,7 @@ async function prepare(session: AwsSession): Promise<Outcome<Prepared>> {
 
 function timedOut(what: AwsAction, progress: Progress, options: AwsOptions): Failure {
   const { timeoutMs } = options;
-  if (!progress.prepared) return credentialsTimeout(options, timeoutMs);
+  if (progress.identity === undefined) return credentialsTimeout(options, timeoutMs);
   if (progress.lastError !== undefined) {
     return classifyAwsError(progress.lastError, { ...what, host: progress.host });
   }
@@ -173,10 +197,20 @@ function hostOf(request: unknown): string | undefined {
   return typeof request.hostname === "string" ? request.hostname : undefined;
 }
 
-function once<T>(get: () => Promise<T>): () => Promise<T> {
-  let value: Promise<T> | undefined;
+/** A failure is for those who waited for it; whoever asks later may find it mended. */
+function once<T>(get: () => Promise<Outcome<T>>): () => Promise<Outcome<T>> {
+  let kept: Promise<Outcome<T>> | undefined;
+  const fetch = async (): Promise<Outcome<T>> => {
+    let outcome: Outcome<T> | undefined;
+    try {
+      outcome = await get();
+      return outcome;
+    } finally {
+      if (outcome?.kind !== "ok") kept = undefined;
+    }
+  };
   return () => {
-    value ??= get();
-    return value;
+    kept ??= fetch();
+    return kept;
   };
 }

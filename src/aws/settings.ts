@@ -47,7 +47,11 @@ export function sharedFiles(options: AwsOptions): {
  * neither file), aws-error (an endpoint that is not an http or https URL).
  */
 export async function loadSettings(options: AwsOptions): Promise<Outcome<AwsSettings>> {
-  const files = await loadSharedConfigFiles(sharedFiles(options));
+  const files = await loadSharedConfigFiles({
+    ...sharedFiles(options),
+    // The SDK reads a file once in a process; this one may have been mended since.
+    ignoreCache: true,
+  });
   const named = profileName(options);
   const name = named ?? "default";
   const config = files.configFile[name];

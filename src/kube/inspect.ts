@@ -2,36 +2,34 @@ import type { WireReply, WireRequest } from "../model/conversation.ts";
 import type { Fact } from "../model/fact.ts";
 import { known, skipped, unknown } from "../model/fact.ts";
 import type { Inspection } from "../model/inspection.ts";
-import type { ServerIdentity } from "../model/observation.ts";
 import type { BearerToken, ProbePlan, SocketPort } from "../model/ports.ts";
 import { readLargeAnswer } from "./api-groups.ts";
-import { parseApiVersions } from "./api-versions.ts";
 import { readHealth } from "./health.ts";
-import { LEASE_PATHS, mergeLeases, parseIdentityLeases } from "./identity-leases.ts";
 import { leaseNamesOf } from "./lease-name.ts";
 import { readReply } from "./reply.ts";
+import {
+  API,
+  explained,
+  get,
+  given,
+  isAbsent,
+  LISTS,
+  LIVEZ,
+  READYZ,
+  readIdentity,
+  readLists,
+  readState,
+  VERSION,
+} from "./requests.ts";
 import { parseSelfSubjectReview, SELF_SUBJECT_REVIEW } from "./self-subject-review.ts";
-import { readServiceEndpoints, SERVICE_ENDPOINT_PATHS } from "./service-endpoints.ts";
-import { parseVersion } from "./version.ts";
-
-const API = get("/api");
 
 /** What anyone may read: role `system:public-info-viewer`, less /version on EKS 1.32 and later. */
-const PUBLIC: readonly WireRequest[] = [
-  // The health checks know no other type.
-  get("/livez?verbose", "text/plain, */*"),
-  get("/readyz?verbose", "text/plain, */*"),
-  get("/version"),
-];
+const PUBLIC: readonly WireRequest[] = [LIVEZ, READYZ, VERSION];
 
 /** Any authenticated caller may read it; of all that is asked it alone never fits into one packet. */
 const LARGE: WireRequest = get("/apis");
 
-const GRANTED: readonly WireRequest[] = [
-  SELF_SUBJECT_REVIEW,
-  ...LEASE_PATHS.map((path) => get(path)),
-  ...SERVICE_ENDPOINT_PATHS.map(([, path]) => get(path)),
-];
+const GRANTED: readonly WireRequest[] = [SELF_SUBJECT_REVIEW, ...LISTS];
 
 /**
  * Asks one API server about itself and the cluster over one fresh connection: /api twice, so that
@@ -59,14 +57,10 @@ export async function inspectServer(
     serverAddress: identity.kind === "known" ? known(identity.value.serverAddress) : identity,
     leaseNames: identity.kind === "known" ? leaseNamesOf(identity.value.host) : [],
     fingerprint,
-    ...readPublic(livez, readyz, version),
+    livez: readHealth(given(livez), "/livez"),
+    ...readState(given(readyz), given(version)),
     caller: readReply(given(caller), CREATE_REVIEW, parseSelfSubjectReview),
-    leases: mergeLeases(
-      lists
-        .slice(0, LEASE_PATHS.length)
-        .map((reply) => readReply(reply, "list leases in kube-system", parseIdentityLeases)),
-    ),
-    serviceEndpoints: readServiceEndpoints(lists.slice(LEASE_PATHS.length)),
+    ...readLists(lists),
     tokenCost: readTokenCost(given(first), given(second)),
     largeAnswer: readReply(given(later.at(-1)), "read /apis", readLargeAnswer),
     clockSkewMs: clockSkewOf(replies.flat()),
@@ -95,7 +89,8 @@ async function inspectAnonymously(
     serverAddress: notAsked,
     leaseNames: [],
     fingerprint: asked.fingerprint,
-    ...readPublic(livez, readyz, version),
+    livez: readHealth(given(livez), "/livez"),
+    ...readState(given(readyz), given(version)),
     caller: notAsked,
     leases: notAsked,
     serviceEndpoints: notAsked,
@@ -103,49 +98,6 @@ async function inspectAnonymously(
     largeAnswer: notAsked,
     clockSkewMs: clockSkewOf(replies),
   };
-}
-
-function readPublic(
-  livez: WireReply | undefined,
-  readyz: WireReply | undefined,
-  version: WireReply | undefined,
-): Pick<Inspection, "livez" | "readyz" | "version"> {
-  return {
-    livez: readHealth(given(livez), "/livez"),
-    readyz: readHealth(given(readyz), "/readyz"),
-    version: readReply(given(version), "read /version", parseVersion),
-  };
-}
-
-/** A conversation has a reply for each request, whatever happened. */
-function given(reply: WireReply | undefined): WireReply {
-  if (reply === undefined) throw new Error("a request without a reply");
-  return reply;
-}
-
-/** A rejection means that there is none, as it does for a probe. */
-function isAbsent(token: Promise<BearerToken | undefined>): Promise<boolean> {
-  return token.then(
-    (value) => value === undefined,
-    () => true,
-  );
-}
-
-/**
- * Who is not let in is also shown the door: the GOAWAY that comes with a 401 takes the requests
- * after it along, and the 401 is their reason.
- */
-function explained(replies: readonly WireReply[]): readonly WireReply[] {
-  const [first] = replies;
-  if (first?.kind !== "answered" || first.status !== 401) return replies;
-  return replies.map((reply) =>
-    reply.kind === "failed" && reply.failure.code === "http-reset" ? first : reply,
-  );
-}
-
-function readIdentity(body: string): Fact<ServerIdentity> {
-  const read = parseApiVersions(body);
-  return read.kind === "ok" ? known(read.identity) : unknown(read.failure);
 }
 
 function readTokenCost(first: WireReply, second: WireReply): Inspection["tokenCost"] {
@@ -172,8 +124,4 @@ function clockSkewOf(replies: readonly WireReply[]): number | undefined {
       best = { ttfbMs: reply.ttfbMs, skewMs: reply.clockSkewMs };
   }
   return best?.skewMs;
-}
-
-function get(path: string, accept = "application/json"): WireRequest {
-  return { method: "GET", path, accept };
 }

@@ -18,6 +18,11 @@ export type WireReply =
       /** From the request being written to the first byte of the answer. */
       readonly ttfbMs: number;
       readonly clockSkewMs: number | undefined;
+      /** Of a server that sheds load: its Retry-After header, where that is a number. */
+      readonly retryAfterSeconds: number | undefined;
+      /** X-Kubernetes-PF-FlowSchema-UID and -PriorityLevel-UID. */
+      readonly flowSchemaUid: string | undefined;
+      readonly priorityLevelUid: string | undefined;
     }
   | { readonly kind: "failed"; readonly failure: Failure };
 

@@ -1,4 +1,5 @@
 import type { Fact, Tri } from "./fact.ts";
+import type { Failure } from "./failure.ts";
 
 /**
  * What one API server said of itself and of the cluster over one connection through one address.
@@ -68,4 +69,28 @@ export interface ServiceEndpoints {
     readonly port: number;
     readonly ready: Tri;
   }[];
+}
+
+/** One look at an API server over a connection that is kept. */
+export interface Glance {
+  /** What /api answered; it tells whether the connection still leads anywhere, and whereto. */
+  readonly api:
+    | {
+        readonly kind: "answered";
+        readonly status: number;
+        readonly ttfbMs: number;
+        /** Of a 200 that named one. */
+        readonly serverAddress: string | undefined;
+        readonly host: string | undefined;
+      }
+    | { readonly kind: "failed"; readonly failure: Failure };
+  readonly readyz: Fact<HealthReport>;
+  readonly version: Fact<ServerVersion>;
+  /** Undefined where the lists were not wanted. */
+  readonly lists:
+    | {
+        readonly leases: Fact<readonly IdentityLease[]>;
+        readonly serviceEndpoints: Fact<ServiceEndpoints>;
+      }
+    | undefined;
 }

@@ -1,8 +1,8 @@
 import type { Cluster, Eni } from "./cluster.ts";
-import type { Conversation, WireRequest } from "./conversation.ts";
+import type { Conversation, WireReply, WireRequest } from "./conversation.ts";
 import type { Fact } from "./fact.ts";
 import type { Failure } from "./failure.ts";
-import type { Inspection } from "./inspection.ts";
+import type { Glance, Inspection } from "./inspection.ts";
 import type { ClusterUpdate, Instance, TokenReplay } from "./investigation.ts";
 import type { KubeconfigEntry, ProxySettings } from "./local-settings.ts";
 import type { Observation } from "./observation.ts";
@@ -116,6 +116,43 @@ export interface SocketPort {
     steps: readonly (readonly WireRequest[])[],
     signal: AbortSignal,
   ): Promise<Conversation>;
+  /**
+   * One fresh connection, made and verified as `attempt` makes it, and kept open for the caller, who
+   * has to close it. Nothing is asked over it yet. An abort of the signal ends only the making.
+   */
+  hold(
+    plan: ProbePlan,
+    token: Promise<BearerToken | undefined>,
+    signal: AbortSignal,
+  ): Promise<HeldOutcome>;
+}
+
+export type HeldOutcome =
+  | { readonly kind: "open"; readonly connection: HeldConnection }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** A connection that is asked again and again, as a kubelet keeps one. */
+export interface HeldConnection {
+  /** SHA-256 of the leaf, as in Certificate. */
+  readonly fingerprint: string | undefined;
+  /**
+   * The requests at once over HTTP/2, one after another over HTTP/1.1; `plan.timeoutMs` for all of
+   * them together. The token is chosen anew each time, by the rules of the first: one that was
+   * renewed meanwhile is the one that goes out. Replies in the order of the requests; what cannot be
+   * asked any more fails with why. Never rejects.
+   */
+  ask(
+    requests: readonly WireRequest[],
+    token: Promise<BearerToken | undefined>,
+    signal: AbortSignal,
+  ): Promise<readonly WireReply[]>;
+  /**
+   * Why it is no longer open; undefined while it is. A GOAWAY and an orderly end are noticed without
+   * a request; an `ask` to which nothing came in time is one, too: a kubelet's ping would have told.
+   */
+  ended(): Failure | undefined;
+  /** Ends it, and leaves no socket behind. */
+  close(): void;
 }
 
 export interface KubePort {
@@ -132,6 +169,16 @@ export interface KubePort {
     count: number,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+  /**
+   * A look at the API server over a connection that is kept: /api, /readyz, /version, and with
+   * `lists` the identity Leases and the service's endpoints. All at once, each answer by itself.
+   */
+  glance(
+    connection: HeldConnection,
+    wants: { readonly lists: boolean },
+    token: Promise<BearerToken | undefined>,
+    signal: AbortSignal,
+  ): Promise<Glance>;
 }
 
 /** Settings of this machine that other clients go by. Asks nobody; never rejects. */

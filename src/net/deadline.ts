@@ -11,6 +11,8 @@ export interface Deadline {
   /** Which of the two it was; undefined while neither. */
   cause(): StopCause | undefined;
   leftMs(): number;
+  /** Stops the job as the caller's signal would. */
+  interrupt(): void;
   /** Ends the timer and takes the listener off the caller's signal. Nothing aborts afterwards. */
   release(): void;
 }
@@ -47,6 +49,7 @@ export function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSigna
     timeoutMs,
     cause: () => cause,
     leftMs: () => Math.max(0, timeoutMs - (clock.monotonicMs() - startedMs)),
+    interrupt: onAbort,
     release: () => {
       released = true;
       outer.removeEventListener("abort", onAbort);

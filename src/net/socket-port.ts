@@ -32,6 +32,10 @@ export function createSocketPort(clock: Clock, options: SocketPortOptions): Sock
         const { runConversation } = await import("./attempt/converse.ts");
         return runConversation(plan, token, steps, signal, tools);
       },
+      hold: async (plan, token, signal) => {
+        const { holdConnection } = await import("./attempt/hold.ts");
+        return holdConnection(plan, token, signal, tools);
+      },
     };
   };
   const loaded = (): Promise<SocketPort> => {
@@ -42,6 +46,7 @@ export function createSocketPort(clock: Clock, options: SocketPortOptions): Sock
     attempt: async (plan, token, signal) => (await loaded()).attempt(plan, token, signal),
     converse: async (plan, token, steps, signal) =>
       (await loaded()).converse(plan, token, steps, signal),
+    hold: async (plan, token, signal) => (await loaded()).hold(plan, token, signal),
   };
 }
 

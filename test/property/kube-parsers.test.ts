@@ -10,8 +10,8 @@ import {
   readServiceEndpoints,
 } from "../../src/kube/service-endpoints.ts";
 import { parseVersion } from "../../src/kube/version.ts";
-import type { WireReply } from "../../src/model/conversation.ts";
 import type { Fact } from "../../src/model/fact.ts";
+import { answered } from "../support/wire-reply.ts";
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const hostile = fc.string({ unit: "binary", maxLength: 400 });
@@ -34,12 +34,8 @@ const PARSERS: Readonly<Record<string, (body: string) => Fact<unknown>>> = {
   slices: (body) => parseEndpointSlices(body, "endpointslices/v1"),
   endpoints: parseEndpoints,
   review: parseSelfSubjectReview,
-  livez: (body) => readHealth(reply(500, body), "/livez"),
+  livez: (body) => readHealth(answered(500, body), "/livez"),
 };
-
-function reply(status: number, body: string): WireReply {
-  return { kind: "answered", status, body, ttfbMs: 1, clockSkewMs: undefined };
-}
 
 /** Anything, wherever a document has something. */
 const any = fc.oneof({ depthSize: "small" }, hostile, fc.jsonValue({ maxDepth: 3 }));
@@ -171,7 +167,7 @@ test("the endpoints of the service are a fact or a reason, whatever is answered 
   const replies = fc.array(fc.tuple(status, body), { maxLength: 4 });
   fc.assert(
     fc.property(replies, (answers) => {
-      const read = readServiceEndpoints(answers.map(([code, text]) => reply(code, text)));
+      const read = readServiceEndpoints(answers.map(([code, text]) => answered(code, text)));
       expect(unsafeIn(read)).toEqual([]);
     }),
   );

@@ -1,8 +1,8 @@
 import type { Cluster, Eni } from "../../src/model/cluster.ts";
 import type { Conversation, WireRequest } from "../../src/model/conversation.ts";
-import { type Fact, known, skipped } from "../../src/model/fact.ts";
+import { type Fact, known, skipped, unknown } from "../../src/model/fact.ts";
 import type { Failure } from "../../src/model/failure.ts";
-import type { Inspection } from "../../src/model/inspection.ts";
+import type { Glance, Inspection } from "../../src/model/inspection.ts";
 import type { Investigation } from "../../src/model/investigation.ts";
 import {
   type KubeconfigEntry,
@@ -10,13 +10,23 @@ import {
   type ProxySettings,
 } from "../../src/model/local-settings.ts";
 import type { Observation } from "../../src/model/observation.ts";
-import type { BearerToken, Clock, Deps, EvidencePort, ProbePlan } from "../../src/model/ports.ts";
+import type {
+  BearerToken,
+  Clock,
+  Deps,
+  EvidencePort,
+  HeldConnection,
+  HeldOutcome,
+  ProbePlan,
+} from "../../src/model/ports.ts";
 import type { RecordType, Resolution } from "../../src/model/resolution.ts";
 import { makeCluster, named, PUB_ENIS, PUB_ONE, seen, VPC_CIDR, WORKER_IP } from "./snapshots.ts";
 
 export interface FakeClock extends Clock {
   /** Lets time pass: everything that waits until then goes on. */
   advance(ms: number): void;
+  /** Lets time pass and nobody notice yet: what waits goes on with the next `advance`. */
+  pass(ms: number): void;
   /** How many wait now. */
   waiting(): number;
 }
@@ -41,6 +51,9 @@ export function fakeClock(startMs: number = Date.parse("2023-04-21T15:41:31Z")):
         waiters.add(waiter);
         signal.addEventListener("abort", waiter.resume);
       }),
+    pass: (ms) => {
+      nowMs += ms;
+    },
     advance: (ms) => {
       nowMs += ms;
       for (const waiter of waiters) if (waiter.atMs <= nowMs) waiter.resume();
@@ -70,6 +83,11 @@ export interface FakeWorld {
   ) => Promise<Conversation> | Conversation;
   readonly inspect?: (plan: ProbePlan, signal: AbortSignal) => Promise<Inspection> | Inspection;
   readonly reuse?: (plan: ProbePlan, count: number) => readonly string[];
+  readonly hold?: (plan: ProbePlan) => Promise<HeldOutcome> | HeldOutcome;
+  readonly glance?: (
+    connection: HeldConnection,
+    wants: { readonly lists: boolean },
+  ) => Promise<Glance> | Glance;
   readonly clock?: FakeClock;
   readonly proxy?: ProxySettings;
   readonly kubeconfig?: Fact<readonly KubeconfigEntry[]>;
@@ -85,15 +103,26 @@ export interface FakeDeps extends Deps {
 
 /** A server that hears everything and answers nothing. */
 function silence(steps: readonly (readonly WireRequest[])[]): Conversation {
-  const failure: Failure = {
-    code: "http-timeout",
-    phase: "http",
-    side: "server",
-    message: "no answer",
-  };
   return {
     fingerprint: undefined,
-    replies: steps.map((step) => step.map(() => ({ kind: "failed", failure }))),
+    replies: steps.map((step) => step.map(() => ({ kind: "failed", failure: NO_ANSWER }))),
+  };
+}
+
+const NO_ANSWER: Failure = {
+  code: "http-timeout",
+  phase: "http",
+  side: "server",
+  message: "no answer",
+};
+
+/** A look that showed nothing. */
+function nothingGlanced(): Glance {
+  return {
+    api: { kind: "failed", failure: NO_ANSWER },
+    readyz: unknown(NO_ANSWER),
+    version: unknown(NO_ANSWER),
+    lists: undefined,
   };
 }
 
@@ -161,6 +190,11 @@ export function fakeDeps(world: FakeWorld = {}): FakeDeps {
         await token;
         return world.converse?.(plan, steps) ?? silence(steps);
       },
+      hold: async (plan, token) => {
+        asked.push(`hold ${plan.dial.ip}:${plan.dial.port}`);
+        await token;
+        return world.hold?.(plan) ?? { kind: "failed", failure: NO_ANSWER };
+      },
     },
     kube: {
       inspect: async (plan, token, signal) => {
@@ -172,6 +206,10 @@ export function fakeDeps(world: FakeWorld = {}): FakeDeps {
         asked.push(`reuse ${plan.dial.ip}:${plan.dial.port} ${count}`);
         await token;
         return world.reuse?.(plan, count) ?? [];
+      },
+      glance: async (connection, wants, token) => {
+        await token;
+        return world.glance?.(connection, wants) ?? nothingGlanced();
       },
     },
     host: { hostname: "worker", localIps: () => [WORKER_IP] },

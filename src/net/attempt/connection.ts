@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { addressId } from "../../model/address.ts";
 import type { EchoFilter } from "../../model/echo.ts";
 import type { Failure } from "../../model/failure.ts";
@@ -6,9 +7,8 @@ import type { TlsFacts, TokenUse } from "../../model/observation.ts";
 import type { BearerToken, Clock, ProbePlan } from "../../model/ports.ts";
 import { interrupted } from "../../model/ports.ts";
 import type { Deadline } from "../deadline.ts";
-import { probeFailure } from "./failure.ts";
+import { classifyTls, probeFailure } from "./failure.ts";
 import type { HttpConnection, HttpPeer } from "./http.ts";
-import type { MakeClient } from "./http1.ts";
 import { loadHttp1, openHttp1 } from "./http1.ts";
 import type * as Http2 from "./http2.ts";
 import { planPeer } from "./request.ts";
@@ -22,8 +22,8 @@ export interface ConnectionTools {
   readonly clock: Clock;
   readonly userAgent: string;
   readonly trustFor: (pem: string | undefined) => Trust;
-  /** Finds what a peer repeats of the token it was sent. */
-  readonly echoOf: (token: string) => EchoFilter;
+  /** Finds what a peer repeats of the tokens it was sent. */
+  readonly echoOf: (...tokens: readonly string[]) => EchoFilter;
 }
 
 /** What is known so far; it only ever grows, so that a failure keeps all that came before it. */
@@ -40,7 +40,12 @@ export interface ConnectionProgress {
 }
 
 export type Connected =
-  | { readonly kind: "ready"; readonly http: HttpConnection; readonly peer: HttpPeer }
+  | {
+      readonly kind: "ready";
+      readonly http: HttpConnection;
+      readonly peer: HttpPeer;
+      readonly tls: TlsFacts;
+    }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 export function noConnection(): ConnectionProgress {
@@ -96,15 +101,15 @@ export async function openConnection(
   if (client.kind === "failed") return client;
   const choice = await chooseToken(plan, tls.facts.verification, token, deadline);
   if (choice.kind === "failed") return choice;
+  // A server that wants a client certificate says so after the handshake, maybe before it is asked.
+  const lost = tls.lost() === undefined ? undefined : classifyTls(tls.lost(), target);
+  if (lost?.code === "tls-alert") return failed(lost);
   progress.token = choice.use;
   progress.sentSecret = choice.secret;
   const peer = planPeer(plan, userAgent, choice.secret);
-  const http =
-    client.kind === "http2"
-      ? (await loadHttp2()).openHttp2(peer, tls.socket, tcp.socket)
-      : openHttp1(client.makeClient, peer, tls.socket);
+  const http = client.open(peer, tls.socket, tcp.socket);
   progress.http = http;
-  return { kind: "ready", http, peer };
+  return { kind: "ready", http, peer, tls: tls.facts };
 }
 
 function loadHttp2(): Promise<typeof Http2> {
@@ -118,8 +123,10 @@ export function closeConnection(progress: ConnectionProgress): void {
 
 /** The client for the HTTP version that ALPN chose; no ALPN means HTTP/1.1. */
 type HttpClient =
-  | { readonly kind: "http2" }
-  | { readonly kind: "http1"; readonly makeClient: MakeClient }
+  | {
+      readonly kind: "loaded";
+      readonly open: (peer: HttpPeer, socket: TLSSocket, raw: Socket) => HttpConnection;
+    }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /** Failure: `http-protocol` when HTTP/2 was demanded and the server did not agree to it. */
@@ -128,8 +135,11 @@ async function chooseClient(
   alpn: string | undefined,
   target: string,
 ): Promise<HttpClient> {
-  if (alpn === "h2") return { kind: "http2" };
-  if (plan.httpVersion !== "http2") return { kind: "http1", makeClient: await loadHttp1() };
+  if (alpn === "h2") return { kind: "loaded", open: (await loadHttp2()).openHttp2 };
+  if (plan.httpVersion !== "http2") {
+    const makeClient = await loadHttp1();
+    return { kind: "loaded", open: (peer, socket) => openHttp1(makeClient, peer, socket) };
+  }
   const message = `${target} did not agree to HTTP/2`;
   return failed(probeFailure("http", "http-protocol", "server", message));
 }

@@ -91,9 +91,9 @@ export function classifyTls(error: unknown, target: string): Failure {
   return probeFailure("tls", "tls-error", "server", message, codes[0]);
 }
 
-function alertFailure(code: string, target: string): Failure {
+function alertFailure(code: string, target: string, what = "refused the TLS handshake"): Failure {
   const name = code.replace(ALERT_CODE, "").toLowerCase().replaceAll("_", " ");
-  const message = `${target} refused the TLS handshake with the alert "${name}"`;
+  const message = `${target} ${what} with the alert "${name}"`;
   return probeFailure("tls", "tls-alert", "server", message, code);
 }
 
@@ -166,6 +166,40 @@ export function bodyTooLarge(target: string, maxBytes: number): Failure {
 export function connectionOver(target: string): Failure {
   const message = `the connection to ${target} had ended before this request`;
   return probeFailure("http", "http-reset", "server", message);
+}
+
+/** An orderly end, between two requests. */
+export function connectionEnded(target: string): Failure {
+  return probeFailure("http", "http-reset", "server", `${target} ended the connection`);
+}
+
+/** RFC 9113 section 6.8: no further requests on this connection. `cause`: `NGHTTP2_NO_ERROR`. */
+export function saidGoaway(target: string, cause: string): Failure {
+  const message = `${target} ended the connection with GOAWAY (${cause})`;
+  return probeFailure("http", "http-reset", "server", message, cause);
+}
+
+/** What Linux says when nothing was acknowledged for too long, or keep-alive went unanswered. */
+const UNACKNOWLEDGED: readonly string[] = ["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN"];
+
+/** How undici says that a connection is over, and no more. */
+const PLAIN_END: readonly string[] = ["UND_ERR_INFO", "UND_ERR_SOCKET"];
+
+/** An error of a connection that was made and is kept, whether or not anything is under way. */
+export function classifyEnd(error: unknown, target: string): Failure {
+  const codes = errorCodes(error);
+  const alert = codes.find((code) => ALERT_CODE.test(code));
+  if (alert !== undefined) return alertFailure(alert, target, "ended the connection");
+  const silence = codes.find((code) => UNACKNOWLEDGED.includes(code));
+  if (silence !== undefined) {
+    const message = `${target} acknowledged nothing any more: the connection was given up`;
+    return probeFailure("http", "http-timeout", "network", message, silence);
+  }
+  const plain = codes.some((code) => PLAIN_END.includes(code));
+  if (plain || codes.length === 0) return connectionEnded(target);
+  const reset = codes.find((code) => RESET_CODES.includes(code));
+  if (reset === undefined) return classifyHttp(error, "http", target);
+  return probeFailure("http", "http-reset", "server", `${target} reset the connection`, reset);
 }
 
 /** `where`: `as its serverAddress`. */

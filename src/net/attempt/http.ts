@@ -1,3 +1,4 @@
+import type { Failure } from "../../model/failure.ts";
 import type { Sink } from "./exchange.ts";
 
 /** Whom the requests of one connection go to, and what all of them carry. */
@@ -25,6 +26,41 @@ export interface HttpConnection {
    * result gives the request up: over HTTP/2 its stream, over HTTP/1.1 the connection.
    */
   send(request: HttpRequest, sink: Sink): () => void;
+  /**
+   * Tells once why it takes no more requests: a GOAWAY, an orderly end, a reset. Noticed without a
+   * request; told at once where it has happened already, and never of what `close` did.
+   */
+  onEnd(listener: (failure: Failure) => void): void;
   /** Destroys the connection with all that is under way on it. */
   close(): void;
+}
+
+/** The end of a connection, as its client finds out and as `onEnd` tells it. */
+export interface ConnectionEnd {
+  readonly onEnd: HttpConnection["onEnd"];
+  /** The first counts. */
+  readonly tell: (failure: Failure) => void;
+  /** What comes from now on is our own doing. */
+  readonly seal: () => void;
+}
+
+/** Whoever of the two comes first, who tells or who wants to know: it is told once. */
+export function createEnd(): ConnectionEnd {
+  let end: Failure | undefined;
+  let sealed = false;
+  let listener: ((failure: Failure) => void) | undefined;
+  return {
+    tell: (failure) => {
+      if (sealed || end !== undefined) return;
+      end = failure;
+      listener?.(failure);
+    },
+    seal: () => {
+      sealed = true;
+    },
+    onEnd: (wanted) => {
+      listener = wanted;
+      if (end !== undefined) wanted(end);
+    },
+  };
 }

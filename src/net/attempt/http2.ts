@@ -4,8 +4,16 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { errorCodes } from "../error-codes.ts";
 import type { Sink } from "./exchange.ts";
-import { connectionOver, headerTooLarge, MAX_HEADER_BYTES } from "./failure.ts";
+import {
+  classifyEnd,
+  connectionEnded,
+  connectionOver,
+  headerTooLarge,
+  MAX_HEADER_BYTES,
+  saidGoaway,
+} from "./failure.ts";
 import type { HttpConnection, HttpPeer, HttpRequest } from "./http.ts";
+import { createEnd } from "./http.ts";
 
 const BREACHES: readonly string[] = ["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"];
 
@@ -23,14 +31,24 @@ export function openHttp2(peer: HttpPeer, socket: TLSSocket, raw: Socket): HttpC
     maxReservedRemoteStreams: 0,
   });
   const open = new Set<Sink>();
+  const end = createEnd();
+  // A session over a socket that is gone already says nothing of it.
+  if (socket.destroyed) end.tell(connectionEnded(peer.target));
+  session.on("goaway", (code) => end.tell(saidGoaway(peer.target, codeName(code))));
+  session.on("close", () => end.tell(connectionEnded(peer.target)));
+  // The session keeps its socket's error to itself until the peer has closed the connection, too.
+  socket.on("error", (error) => end.tell(classifyEnd(error, peer.target)));
   // Stays on for good: an error after the end must not become an uncaught 'error' event.
   session.on("error", (error) => {
+    end.tell(classifyEnd(error, peer.target));
     for (const sink of open) sink.fail(error);
   });
   const traffic: Traffic = { bodyBytes: 0, headerBytes: () => raw.bytesRead - traffic.bodyBytes };
   return {
     version: "2",
+    onEnd: end.onEnd,
     close: () => {
+      end.seal();
       session.destroy();
       socket.destroy();
     },
@@ -129,8 +147,12 @@ const RESET_NAMES: readonly string[] = [
   "HTTP_1_1_REQUIRED",
 ];
 
-/** RFC 9113 section 7, spelt as nghttp2 does; undefined when the stream was not reset. */
+/** Undefined when the stream was not reset. */
 function resetName(code: number | undefined): string | undefined {
-  if (code === undefined || code === constants.NGHTTP2_NO_ERROR) return undefined;
+  return code === undefined || code === constants.NGHTTP2_NO_ERROR ? undefined : codeName(code);
+}
+
+/** RFC 9113 section 7, spelt as nghttp2 does. */
+function codeName(code: number): string {
   return `NGHTTP2_${RESET_NAMES[code] ?? code}`;
 }

@@ -1,8 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { isIP } from "node:net";
-import type { TLSSocket } from "node:tls";
-import { connect } from "node:tls";
+import { connect, TLSSocket } from "node:tls";
 import { addressId } from "../../model/address.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { TlsFacts, Verification } from "../../model/observation.ts";
@@ -19,6 +18,8 @@ export type TlsOutcome =
       readonly socket: TLSSocket;
       readonly facts: TlsFacts;
       readonly tlsMs: number;
+      /** What went wrong with the socket since: an alert says only then what the server thinks. */
+      lost(): unknown;
     }
   /** The handshake came to the certificate and ended there: its time and its facts are known. */
   | {
@@ -71,11 +72,15 @@ export function makeTls(
       socket.destroy();
       settle({ kind: "failed", failure: stopFailure(deadline, "tls", target) });
     };
+    let lost: unknown;
     // Stays on for good: an error after the phase must not become an uncaught 'error' event.
-    socket.on("error", (error) => settle({ kind: "failed", failure: classifyTls(error, target) }));
+    socket.on("error", (error) => {
+      lost ??= error;
+      settle({ kind: "failed", failure: classifyTls(error, target) });
+    });
     socket.once("secureConnect", () => {
       const tlsMs = clock.monotonicMs() - startedMs;
-      const leaf = socket.getPeerX509Certificate();
+      const leaf = leafOf(socket, trust);
       const verification = verify(socket, leaf, plan, trust);
       if (verification.kind === "refused" && !plan.insecure) {
         const facts = readFacts(socket, leaf, verification, trust, 0);
@@ -86,12 +91,22 @@ export function makeTls(
       const beforeFlight = raw.bytesWritten;
       setImmediate(() => {
         const facts = readFacts(socket, leaf, verification, trust, raw.bytesWritten - beforeFlight);
-        settle({ kind: "made", socket, facts, tlsMs });
+        settle({ kind: "made", socket, facts, tlsMs, lost: () => lost });
       });
     });
     deadline.signal.addEventListener("abort", onStop, { once: true });
     if (deadline.signal.aborted) onStop();
   });
+}
+
+/**
+ * By its DER. Node's own getPeerX509Certificate loses the second certificate of a chain, some 4 KB a
+ * connection that nobody frees (nodejs/node#65579 shows where): a watch makes connections for days.
+ */
+function leafOf(socket: TLSSocket, trust: Trust): X509Certificate | undefined {
+  // Null where the connection is gone again.
+  const { raw } = TLSSocket.prototype.getPeerCertificate.call(socket, false) ?? {};
+  return raw === undefined ? undefined : trust.leafOf(raw);
 }
 
 /** The chain first, then the name; a certificate must name the host in its SAN, CN never counts. */

@@ -76,11 +76,13 @@ function secretsIn(token: string): readonly string[] {
   return [token, search, ...telling.map(([, value]) => value)];
 }
 
-/** What was sent in confidence, found again: once made for each token, and a run has one token. */
-export function createEchoStore(): (token: string) => EchoFilter {
-  let last: { readonly token: string; readonly filter: EchoFilter } | undefined;
-  return (token) => {
-    if (last?.token !== token) last = { token, filter: echoFilter(secretsIn(token)) };
+/** What was sent in confidence, found again: once made for the same tokens, and a run has one. */
+export function createEchoStore(): (...tokens: readonly string[]) => EchoFilter {
+  let last: { readonly key: string; readonly filter: EchoFilter } | undefined;
+  return (...tokens) => {
+    // No token has a space: it would end the header that it goes out in.
+    const key = tokens.join(" ");
+    if (last?.key !== key) last = { key, filter: echoFilter(tokens.flatMap(secretsIn)) };
     return last.filter;
   };
 }

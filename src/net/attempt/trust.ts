@@ -8,6 +8,8 @@ import { readCertificate } from "./certificate.ts";
 export interface Trust {
   readonly context: SecureContext;
   readonly hasCa: boolean;
+  /** Of DER; parsed once for each, which costs more than all else that is done with it. */
+  readonly leafOf: (der: Buffer) => X509Certificate | undefined;
   /** The facts of a leaf, read once for each: a run sees the same few certificates many times. */
   readonly factsOf: (leaf: X509Certificate) => Certificate;
 }
@@ -36,7 +38,27 @@ function makeTrust(pem: string): Trust {
   const ca = blocks.filter(isCertificate);
   // An empty list is trust in nobody; an absent one would be trust in the machine's root store.
   const context = createSecureContext({ ca, minVersion: "TLSv1.2" });
-  return { context, hasCa: ca.length > 0, factsOf: createCertificateStore() };
+  return {
+    context,
+    hasCa: ca.length > 0,
+    leafOf: createLeafStore(),
+    factsOf: createCertificateStore(),
+  };
+}
+
+function createLeafStore(): Trust["leafOf"] {
+  const kept = new Map<string, X509Certificate>();
+  return (der) => {
+    const key = der.toString("latin1");
+    const found = kept.get(key);
+    if (found !== undefined) return found;
+    const leaf = parse(der);
+    if (leaf === undefined) return undefined;
+    const [oldest] = kept.keys();
+    if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+    kept.set(key, leaf);
+    return leaf;
+  };
 }
 
 function createCertificateStore(): Trust["factsOf"] {
@@ -51,10 +73,15 @@ function createCertificateStore(): Trust["factsOf"] {
 }
 
 function isCertificate(pem: string): boolean {
+  return parse(pem) !== undefined;
+}
+
+/** Undefined where it is none. */
+function parse(pemOrDer: string | Buffer): X509Certificate | undefined {
   try {
-    return new X509Certificate(pem).fingerprint256 !== "";
+    return new X509Certificate(pemOrDer);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -18,6 +18,7 @@ const FLAGS: PolicyFlags = {
   roleArn: undefined,
   anonymous: false,
   deep: false,
+  watch: false,
 };
 
 function allowedBy(flags: Partial<PolicyFlags>): readonly string[] {
@@ -116,6 +117,26 @@ describe("leastPolicy", () => {
     expect(allowedBy({ paths: ["vip"], deep: true })).not.toContain(
       "ec2:DescribeNetworkInterfaces",
     );
+  });
+
+  test("for a watch allows the cluster's updates to be read, and no other evidence", () => {
+    const policy = leastPolicy({ ...FLAGS, watch: true });
+    expect(policy.Statement.slice(0, 2)).toEqual(leastPolicy(FLAGS).Statement);
+    expect(policy.Statement.slice(2)).toEqual([
+      {
+        Sid: "FollowUpdates",
+        Effect: "Allow",
+        Action: ["eks:ListUpdates", "eks:DescribeUpdate"],
+        Resource: "arn:aws:eks:eu-west-1:111122223333:cluster/demo",
+      },
+    ]);
+  });
+
+  test("allows nothing twice: what explains a failure has the updates already", () => {
+    const both = leastPolicy({ ...FLAGS, watch: true, deep: true });
+    expect(both).toEqual(leastPolicy({ ...FLAGS, deep: true }));
+    const actions = both.Statement.flatMap(({ Action }) => Action);
+    expect(actions).toHaveLength(new Set(actions).size);
   });
 
   test("lacks no call that the program can make, and allows none that it cannot", () => {

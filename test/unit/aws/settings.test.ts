@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "settings-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 
-/** A file of its own each time: the SDK never reads the same path twice. */
+/** A file of its own each time. */
 function file(text: string): string {
   files += 1;
   const path = join(folder, `file-${files}`);

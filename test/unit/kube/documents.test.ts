@@ -2,11 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseHealth, readHealth } from "../../../src/kube/health.ts";
 import { parseSelfSubjectReview } from "../../../src/kube/self-subject-review.ts";
 import { parseVersion } from "../../../src/kube/version.ts";
-import type { WireReply } from "../../../src/model/conversation.ts";
-
-function answered(status: number, body: string): WireReply {
-  return { kind: "answered", status, body, ttfbMs: 1, clockSkewMs: undefined };
-}
+import { answered } from "../../support/wire-reply.ts";
 
 describe("the body of /version", () => {
   test("gives the version and the platform, as recorded from kube-apiserver 1.20", () => {

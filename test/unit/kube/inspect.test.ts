@@ -6,6 +6,7 @@ import { skipped } from "../../../src/model/fact.ts";
 import type { Failure } from "../../../src/model/failure.ts";
 import type { Inspection } from "../../../src/model/inspection.ts";
 import type { BearerToken, ProbePlan } from "../../../src/model/ports.ts";
+import { answered } from "../../support/wire-reply.ts";
 
 const SERVER = "ip-172-16-57-254.ap-northeast-2.compute.internal:443";
 
@@ -46,10 +47,6 @@ interface Times {
 }
 
 const PROMPT: Times = { ttfbMs: 5, clockSkewMs: undefined };
-
-function answered(status: number, body: string, times = PROMPT): WireReply {
-  return { kind: "answered", status, body, ...times };
-}
 
 function documents({ path }: WireRequest, times = PROMPT): WireReply {
   const body = BODIES[path.split("?")[0] ?? ""];

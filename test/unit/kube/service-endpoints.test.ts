@@ -7,6 +7,7 @@ import {
 import type { WireReply } from "../../../src/model/conversation.ts";
 import type { Fact } from "../../../src/model/fact.ts";
 import type { ServiceEndpoints } from "../../../src/model/inspection.ts";
+import { answered } from "../../support/wire-reply.ts";
 
 /** As recorded from kube-apiserver 1.20, less managedFields. */
 const SLICES = `{
@@ -159,10 +160,6 @@ describe("Endpoints", () => {
     expect(idsOf(parseEndpoints('{"kind":"Status"}'))).toMatchObject({ kind: "unknown" });
   });
 });
-
-function answered(status: number, body = "{}"): WireReply {
-  return { kind: "answered", status, body, ttfbMs: 1, clockSkewMs: undefined };
-}
 
 function messageOf(replies: readonly WireReply[]): unknown {
   const read = readServiceEndpoints(replies);

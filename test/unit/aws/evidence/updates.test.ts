@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AWS_CALLS } from "../../../../src/aws/actions.ts";
 import { createAwsPort } from "../../../../src/aws/aws-port.ts";
 import type { Fact } from "../../../../src/model/fact.ts";
 import type { ClusterUpdate } from "../../../../src/model/investigation.ts";
@@ -94,7 +95,7 @@ describe("updates", () => {
   ])("describes five of a long list that comes %s, the newest among them", async (_what, ids) => {
     const { fact, requests } = await ask(ids, madeInOrder);
     expect(idsOf(fact)).toEqual(["u-9", "u-8", "u-7", "u-6", "u-1"]);
-    expect(requests).toHaveLength(6);
+    expect(requests).toHaveLength(AWS_CALLS.updates);
   });
 
   test("reads every page of the list before it chooses", async () => {

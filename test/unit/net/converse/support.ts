@@ -18,7 +18,7 @@ export function converse(
 }
 
 /** `200 body` of an answer, the code of a failure. */
-function told(reply: WireReply): string {
+export function told(reply: WireReply): string {
   return reply.kind === "answered" ? `${reply.status} ${reply.body}` : reply.failure.code;
 }
 

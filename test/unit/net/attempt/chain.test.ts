@@ -1,0 +1,30 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { TLSSocket } from "node:tls";
+import { expect, test } from "vitest";
+import { makeTls } from "../../../../src/net/attempt/tls.ts";
+import { createTrustStore } from "../../../../src/net/attempt/trust.ts";
+import { startDeadline } from "../../../../src/net/deadline.ts";
+import { httpsPeer, realClock } from "../../../support/hostile-servers.ts";
+import { mintCa, mintLeaf } from "../../../support/test-pki.ts";
+import { LEAF_NAMES, planFor } from "./support.ts";
+
+test("the chain that a server sends stays whole, for what Node takes out of it is never freed", async () => {
+  const ca = await mintCa("CN=kubernetes");
+  const leaf = await mintLeaf(ca, { names: LEAF_NAMES });
+  const sent = { ...leaf, cert: `${leaf.cert}\n${ca.pem}` };
+  await using peer = await httpsPeer(sent, (_request, response) => response.end());
+  const plan = planFor(peer.port, ca);
+  const deadline = startDeadline(realClock, plan.timeoutMs, new AbortController().signal);
+  const raw = connect(peer.port, "127.0.0.1");
+  await once(raw, "connect");
+  const trust = createTrustStore()(ca.pem);
+  const made = await makeTls(raw, plan, trust, realClock, deadline);
+  if (made.kind !== "made") throw new Error(JSON.stringify(made));
+  expect(made.facts).toMatchObject({ verification: { kind: "verified" } });
+  const chain = TLSSocket.prototype.getPeerCertificate.call(made.socket, true);
+  expect(chain.fingerprint256).toBe(made.facts.leaf?.sha256);
+  expect("issuerCertificate" in chain && chain.issuerCertificate.subject.CN).toBe("kubernetes");
+  made.socket.destroy();
+  deadline.release();
+});
