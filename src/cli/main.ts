@@ -11,15 +11,20 @@ const LINGER_MS = 300;
 export async function main(): Promise<void> {
   const stop = new AbortController();
   stopOnSignal(stop);
-  const lost = watchStdout();
+  const { lost, gone } = watchStdout();
   process.stderr.on("error", () => undefined);
   const io: Io = {
     environment: process.env,
-    stdout: outputOf(process.stdout),
+    // Made when somebody reads it: until then it would only keep the process up.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: outputOf(process.stdout, gone),
     stderr: outputOf(process.stderr),
     signal: stop.signal,
   };
   const code = await runSafely(io);
+  await everythingRead(stop.signal);
   process.exitCode = code === EXIT.ok && lost() ? EXIT.usage : code;
   setTimeout(() => {
     // oxlint-disable-next-line unicorn/no-process-exit -- everything is written; see LINGER_MS
@@ -40,7 +45,7 @@ function stopOnSignal(stop: AbortController): void {
     const onSignal = (): void => {
       if (!stop.signal.aborted) {
         firstMs = performance.now();
-        stop.abort();
+        stop.abort(name);
       } else if (performance.now() - firstMs > SAME_SIGNAL_MS) {
         process.off(name, onSignal);
         process.kill(process.pid, name);
@@ -60,28 +65,51 @@ async function runSafely(io: Io): Promise<number> {
   }
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
+/** How long a program that was told to end waits for the reader of its stdout. */
+const PATIENCE_MS = 1_000;
+
+/** Until the reader of stdout has taken all of it, or has gone: it may well be slower than we are. */
+async function everythingRead(signal: AbortSignal): Promise<void> {
+  if (process.stdout.writableLength === 0) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => void setTimeout(resolve, PATIENCE_MS).unref();
+    process.stdout.write("", () => resolve());
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+function outputOf(stream: NodeJS.WriteStream, gone?: AbortSignal): Output {
   return {
     write: (text) => {
       stream.write(text);
     },
     isTerminal: stream.isTTY,
-    columns: stream.isTTY ? stream.columns : undefined,
+    ...(gone && { gone }),
+    // Asked each time: a terminal may be given another width.
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
   };
 }
 
-/**
- * Whether stdout failed to take what was written: a full disk. `eks-probe … | head` is no failure,
- * its reader has enough.
- */
-function watchStdout(): () => boolean {
+interface WatchedStdout {
+  /** Whether it failed to take what was written: a full disk. */
+  readonly lost: () => boolean;
+  /** Aborts when its reader has gone. `eks-probe … | head` is no failure: its reader has enough. */
+  readonly gone: AbortSignal;
+}
+
+function watchStdout(): WatchedStdout {
   let lost = false;
+  const gone = new AbortController();
   process.stdout.on("error", ({ code = "unknown error" }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") gone.abort();
     if (code === "EPIPE" || lost) return;
     lost = true;
     process.stderr.write(`eks-probe: stdout could not be written (${code})\n`);
     // It may be told only after everything else has ended.
     process.exitCode ||= EXIT.usage;
   });
-  return () => lost;
+  return { lost: () => lost, gone: gone.signal };
 }

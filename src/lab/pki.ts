@@ -12,6 +12,7 @@ import {
   subjectKeyId,
 } from "./certificate.ts";
 import type { FrontFault, LabCluster, LabServer } from "./scenario.ts";
+import type { LaterLeaf } from "./timeline/leaves.ts";
 
 /** A certificate and its private key, both PEM. The leaf alone is presented, without the CA. */
 export interface TlsIdentity {
@@ -25,8 +26,8 @@ export type CertificateFlaw = Extract<FrontFault, { kind: "wrong-certificate" }>
 export interface ClusterPki {
   /** `-----BEGIN CERTIFICATE-----…`; DescribeCluster gives it in base64 once more. */
   readonly caPem: string;
-  /** The proper leaf. Throws for an id that the cluster does not have. */
-  leaf(serverId: string): TlsIdentity;
+  /** The proper leaf, or a later one by its number. Throws for what the cluster does not have. */
+  leaf(serverId: string, number?: number): TlsIdentity;
   /** A leaf for the same server with one thing wrong; minted when first asked for, then kept. */
   flawedLeaf(serverId: string, flaw: CertificateFlaw): Promise<TlsIdentity>;
 }
@@ -73,22 +74,29 @@ const OTHER_CLUSTER = {
 /**
  * Mints the certificates of one cluster: RSA-2048 throughout, a CA `CN=kubernetes` with serial 0
  * and a leaf `CN=kube-apiserver` for each server, all valid from four days before `nowMs`. Shape
- * from a published EKS leaf of 2018 and the field notes of 2023. All keys are made at the same
- * time, on the thread pool.
+ * from a published EKS leaf of 2018 and the field notes of 2023. `later` are those of servers that
+ * come, and of rotations: a control plane gives them the same beginning, and their lifetime from
+ * when they are issued. All keys are made at the same time, on the thread pool.
  */
-export async function mintClusterPki(cluster: LabCluster, nowMs: number): Promise<ClusterPki> {
+export async function mintClusterPki(
+  cluster: LabCluster,
+  nowMs: number,
+  later: readonly LaterLeaf[] = [],
+): Promise<ClusterPki> {
+  const wanted = [...cluster.servers.map((server) => ({ server, issuedAtSeconds: 0 })), ...later];
   const [caKey, ...serverKeys] = await Promise.all([
     generateKey(),
-    ...cluster.servers.map(() => generateKey()),
+    ...wanted.map(() => generateKey()),
   ]);
   const notBeforeMs = Math.floor((nowMs - AGE_MS) / 1000) * 1000;
   const ca = { name: CA_NAME, key: caKey };
   const plans = new Map<string, LeafPlan>();
-  for (const [index, server] of cluster.servers.entries()) {
+  for (const [index, { server, issuedAtSeconds }] of wanted.entries()) {
     const key = serverKeys[index] ?? caKey;
     const lifetimeMs = (server.lifetimeDays ?? LEAF_DAYS) * DAY_MS;
-    const notAfterMs = notBeforeMs + lifetimeMs + server.notAfterOffsetSeconds * 1000;
-    plans.set(server.id, {
+    const issuedAtMs = notBeforeMs + (issuedAtSeconds > 0 ? AGE_MS + issuedAtSeconds * 1000 : 0);
+    const notAfterMs = issuedAtMs + lifetimeMs + server.notAfterOffsetSeconds * 1000;
+    plans.set(leafId(server.id, server.leaf), {
       key,
       issuer: ca,
       names: namesOf(cluster, server),
@@ -98,15 +106,24 @@ export async function mintClusterPki(cluster: LabCluster, nowMs: number): Promis
     });
   }
   const planOf = (serverId: string): LeafPlan => {
-    const plan = plans.get(serverId);
+    const [first] = wanted.filter(({ server }) => server.id === serverId);
+    const plan = plans.get(leafId(serverId, first?.server.leaf));
     if (plan === undefined) throw new Error(`cluster ${cluster.name} has no server ${serverId}`);
     return plan;
   };
   const leaves = new Map([...plans].map(([id, plan]) => [id, mintLeaf(plan)]));
+  const leafOf = (serverId: string, number?: number): TlsIdentity => {
+    const leaf = leaves.get(leafId(serverId, number));
+    if (leaf === undefined)
+      throw new Error(
+        `cluster ${cluster.name} has no server ${serverId} with a leaf ${number ?? 0}`,
+      );
+    return leaf;
+  };
   const flawed = new Map<string, Promise<TlsIdentity>>();
   return {
     caPem: mintCa(caKey, notBeforeMs),
-    leaf: (serverId) => leaves.get(serverId) ?? mintLeaf(planOf(serverId)),
+    leaf: leafOf,
     flawedLeaf: (serverId, flaw) => {
       const id = `${flaw} ${serverId}`;
       const minted = flawed.get(id) ?? flawPlan(planOf(serverId), flaw, nowMs).then(mintLeaf);
@@ -114,6 +131,10 @@ export async function mintClusterPki(cluster: LabCluster, nowMs: number): Promis
       return minted;
     },
   };
+}
+
+function leafId(serverId: string, number = 0): string {
+  return `${serverId} ${number}`;
 }
 
 function namesOf(cluster: LabCluster, server: LabServer): LeafPlan["names"] {

@@ -1,96 +1,19 @@
 import { readFile, stat } from "node:fs/promises";
 import * as v from "valibot";
 import { awsFaultSchema } from "./aws/fault-schema.ts";
-import { findBadWeights } from "./fronts/choice.ts";
-import { faultSchema, milliseconds } from "./fronts/fault-schema.ts";
+import { milliseconds } from "./fronts/fault-schema.ts";
 import { CLIENT_DETAILS } from "./scenario/client-schema.ts";
-import { CLUSTER_DETAILS } from "./scenario/eks-schema.ts";
+import { clusterChangeSchema, clusterSchema } from "./scenario/cluster-schema.ts";
 import { ip, orAbsent, texts } from "./scenario/parts.ts";
 import { vpcDetailsSchema } from "./scenario/vpc-schema.ts";
-import type { Scenario } from "./scenario.ts";
+import type { DnsFault, LabStep, Scenario } from "./scenario.ts";
+import { findTimelineProblem } from "./timeline/problems.ts";
 
 const MAX_BYTES = 1_000_000;
+/** A year. */
+const MAX_SECONDS = 31_536_000;
 
-const records = v.strictObject({
-  a: v.array(ip),
-  aaaa: v.array(ip),
-  ttlSeconds: v.pipe(v.number(), v.integer(), v.minValue(0)),
-});
-const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
-
-const serverSchema = v.strictObject({
-  id: v.string(),
-  host: v.string(),
-  eniIp: ip,
-  notAfterOffsetSeconds: v.pipe(v.number(), v.integer()),
-  lifetimeDays: orAbsent(v.pipe(v.number(), v.minValue(1), v.maxValue(36_500))),
-  withoutKeyIds: orAbsent(v.boolean()),
-  reportsAs: orAbsent(v.string()),
-  version: orAbsent(v.string()),
-  lease: orAbsent(v.picklist(["live", "stale", "none"])),
-  restarted: orAbsent(v.boolean()),
-  failingChecks: orAbsent(texts),
-  clockSkewSeconds: orAbsent(v.pipe(v.number(), v.minValue(-86_400), v.maxValue(86_400))),
-});
-
-const frontSchema = v.pipe(
-  v.strictObject({
-    ip,
-    port,
-    policy: v.picklist(["pinned", "balanced"]),
-    servers: v.pipe(texts, v.minLength(1)),
-    weights: orAbsent(v.array(v.pipe(v.number(), v.minValue(0)))),
-    seed: orAbsent(v.pipe(v.number(), v.integer())),
-    fault: orAbsent(faultSchema),
-  }),
-  v.check(
-    (front) => findBadWeights(front) === undefined,
-    ({ input }) => findBadWeights(input) ?? "",
-  ),
-);
-
-const clusterSchema = v.strictObject({
-  name: v.pipe(v.string(), v.nonEmpty()),
-  status: v.picklist(["ACTIVE", "CREATING", "UPDATING", "DELETING", "FAILED", "PENDING"]),
-  endpointHost: v.pipe(v.string(), v.nonEmpty()),
-  version: v.string(),
-  platformVersion: v.string(),
-  vpcId: v.string(),
-  subnetIds: texts,
-  securityGroupIds: texts,
-  clusterSecurityGroupId: v.string(),
-  endpointPublicAccess: v.boolean(),
-  endpointPrivateAccess: v.boolean(),
-  publicAccessCidrs: texts,
-  serviceIpv4Cidr: v.string(),
-  servers: v.array(serverSchema),
-  enis: v.array(
-    v.strictObject({
-      id: v.string(),
-      ip,
-      secondaryIps: v.array(ip),
-      subnetId: v.string(),
-      availabilityZone: v.string(),
-      status: v.picklist(["in-use", "available"]),
-      description: v.string(),
-      requesterId: v.string(),
-      attachmentOwnerId: v.string(),
-    }),
-  ),
-  fronts: v.array(frontSchema),
-  dns: records,
-  outsideDns: orAbsent(records),
-  leaseForm: orAbsent(v.picklist(["modern", "uuid"])),
-  deadLeases: orAbsent(
-    v.array(v.strictObject({ host: v.string(), ageSeconds: v.pipe(v.number(), v.minValue(0)) })),
-  ),
-  endpointIps: orAbsent(v.array(ip)),
-  hasEndpointSlices: orAbsent(v.picklist(["v1", "v1beta1", "none"])),
-  tokenVerificationMs: orAbsent(milliseconds),
-  ...CLUSTER_DETAILS,
-});
-
-const dnsFaultSchema = v.picklist([
+const DNS_FAULTS = [
   "nxdomain",
   "nodata",
   "drop-private",
@@ -100,7 +23,17 @@ const dnsFaultSchema = v.picklist([
   "truncated",
   "garbage",
   "wrong-id",
-]);
+] as const satisfies readonly DnsFault[];
+const dnsFaultSchema = v.picklist(DNS_FAULTS);
+
+const stepSchema: v.GenericSchema<unknown, LabStep> = v.strictObject({
+  atSeconds: v.pipe(v.number(), v.gtValue(0), v.maxValue(MAX_SECONDS)),
+  what: v.string(),
+  cluster: orAbsent(v.string()),
+  set: orAbsent(clusterChangeSchema),
+  awsFaults: orAbsent(v.array(awsFaultSchema)),
+  dnsFault: orAbsent(v.picklist([...DNS_FAULTS, "none"])),
+});
 
 const scenarioSchema = v.strictObject({
   name: v.pipe(v.string(), v.nonEmpty()),
@@ -129,6 +62,7 @@ const scenarioSchema = v.strictObject({
   ),
   catchAll: orAbsent(v.picklist(["stray", "drop"])),
   resolvers: v.strictObject({ inside: ip, outside: ip }),
+  timeline: orAbsent(v.array(stepSchema)),
   ...CLIENT_DETAILS,
 });
 
@@ -154,7 +88,7 @@ export async function readScenarioFile(path: string): Promise<ScenarioFile> {
       problem: `${path}: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`,
     };
   }
-  const lost = findDanglingServer(parsed.output) ?? findDanglingName(parsed.output);
+  const lost = findTimelineProblem(parsed.output) ?? findDanglingName(parsed.output);
   return lost === undefined
     ? { kind: "ok", value: parsed.output }
     : { kind: "bad", problem: `${path}: ${lost}` };
@@ -175,17 +109,6 @@ async function readSmallFile(path: string): Promise<SmallFile> {
       problem: `${JSON.stringify(path)} is neither a built-in scenario nor a readable file`,
     };
   }
-}
-
-function findDanglingServer({ clusters }: Scenario): string | undefined {
-  for (const { name, fronts, servers } of clusters) {
-    for (const front of fronts) {
-      const missing = front.servers.find((id) => !servers.some((server) => server.id === id));
-      if (missing !== undefined)
-        return `cluster ${name}: the front ${front.ip} leads to server ${missing}, which is not there`;
-    }
-  }
-  return undefined;
 }
 
 /** Details of a VPC, or a context for a cluster, that the scenario does not have. */

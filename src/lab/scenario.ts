@@ -32,7 +32,38 @@ export interface Scenario extends LabClientDetails {
   readonly catchAll?: "stray" | "drop" | undefined;
   /** Where the resolvers stand when the lab listens on the scenario's own addresses. */
   readonly resolvers: { readonly inside: string; readonly outside: string };
+  /** How this world changes while the lab is up. Undefined: not at all. */
+  readonly timeline?: readonly LabStep[] | undefined;
 }
+
+/**
+ * A change at a moment. Steps apply in the order of their times, those of one time in the order
+ * given, and what is undefined stays as it is.
+ */
+export interface LabStep {
+  /** After the lab's start, more than 0. */
+  readonly atSeconds: number;
+  /** One line for whoever watches. */
+  readonly what: string;
+  /** Name of the cluster that `set` is for. */
+  readonly cluster?: string | undefined;
+  readonly set?: LabClusterChange | undefined;
+  /** Instead of those before; an empty list ends them. */
+  readonly awsFaults?: readonly AwsFault[] | undefined;
+  /** Instead of the one before; `none` ends it. */
+  readonly dnsFault?: DnsFault | "none" | undefined;
+}
+
+/** What certificates and tokens are made for, and whether EKS runs the cluster at all. */
+type FixedField = "name" | "endpointHost" | "serviceIpv4Cidr" | "localId" | "connector";
+
+/**
+ * What becomes different of a cluster: whole lists take the place of the earlier ones. A server
+ * keeps its id, host and address for good; one that is in `servers` no more is gone.
+ */
+export type LabClusterChange = {
+  readonly [Field in Exclude<keyof LabCluster, FixedField>]?: LabCluster[Field] | undefined;
+};
 
 export interface LabLatency {
   /** Added before every answer of the AWS APIs. */
@@ -146,7 +177,7 @@ export interface LabCluster extends LabClusterDetails {
   readonly leaseForm?: "modern" | "uuid" | undefined;
   /** Leases of servers that are gone, last renewed so long before the lab's start. */
   readonly deadLeases?: readonly LabDeadLease[] | undefined;
-  /** What `default/kubernetes` lists; undefined is every server's eniIp. */
+  /** What `default/kubernetes` lists; undefined is the eniIp of every server that serves. */
   readonly endpointIps?: readonly string[] | undefined;
   /** The one version that EndpointSlices are served at; undefined goes by the server's version. */
   readonly hasEndpointSlices?: "v1" | "v1beta1" | "none" | undefined;
@@ -187,8 +218,24 @@ export interface LabServer {
   readonly restarted?: boolean | undefined;
   /** Checks of /livez, /readyz and /healthz that fail, where they are part of it: `etcd`. */
   readonly failingChecks?: readonly string[] | undefined;
+  /** Requests a second, over all its connections, beyond which it sheds load: 429. */
+  readonly shedsAbove?: number | undefined;
   /** How far the server's clock is ahead; negative is behind. Default 0. */
   readonly clockSkewSeconds?: number | undefined;
+  /**
+   * How often it was started since the lab was. Each start is another process: connections are cut,
+   * the Lease has another holder. Default 0.
+   */
+  readonly starts?: number | undefined;
+  /**
+   * Which of its certificates it presents; another number is a rotation. Connections that are open
+   * stay as they are. Default 0.
+   */
+  readonly leaf?: number | undefined;
+  /** It got SIGTERM: new connections are refused, open ones are served until it is started or gone. */
+  readonly down?: boolean | undefined;
+  /** It was scaled in and still runs: 401 for every token, on old connections and on new ones. */
+  readonly retired?: boolean | undefined;
 }
 
 export interface LabEni {
@@ -216,6 +263,11 @@ export interface LabFront {
   /** Makes the choices of a balanced front repeatable; undefined: other ones each time. */
   readonly seed?: number | undefined;
   readonly fault: FrontFault | undefined;
+  /**
+   * What becomes of its open connections when a step takes it away or lets it drop: silence, as of
+   * an ENI that is deleted, or an RST. Default silence.
+   */
+  readonly whenGone?: "silence" | "reset" | undefined;
 }
 
 export type FrontFault =

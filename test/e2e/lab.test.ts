@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,8 +26,11 @@ afterAll(() => rm(home, { recursive: true }));
 const WAIT = { timeout: 20_000, interval: 20 } as const;
 
 /** A lab that stays up, once it has printed how to reach it. */
-async function startLabProgram(args: readonly string[]) {
-  const env = { PATH: process.env["PATH"], LANG: "C.UTF-8" };
+async function startLabProgram(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+) {
+  const env = { PATH: process.env["PATH"], LANG: "C.UTF-8", ...variables };
   const lab = spawn(process.execPath, [PROGRAM, ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -141,6 +144,23 @@ describe("lab -- COMMAND", () => {
     await expectDown(printed);
   });
 
+  test.each(["SIGINT", "SIGTERM"] as const)("hands on %s as what it is", async (signal) => {
+    const hook = join(home, "hook.cjs");
+    const seen = join(home, `seen-${signal}`);
+    const note = `require("node:fs").appendFileSync(${JSON.stringify(seen)}, process.argv[3] + name)`;
+    await writeFile(
+      hook,
+      `for (const name of ["SIGINT", "SIGTERM"]) process.prependListener(name, () => ${note});`,
+    );
+    const inner = ["lab", "--scenario", "gonz-eks-pri"];
+    const env = { NODE_OPTIONS: `--require ${hook}` };
+    const { lab } = await startLabProgram(["lab", "--scenario", "creating", "--", ...inner], env);
+    lab.kill(signal);
+    await once(lab, "close");
+    // Each process by its first argument, the command's own the same as the lab's.
+    expect(await readFile(seen, "utf8")).toBe(`--scenario${signal}`.repeat(2));
+  });
+
   test("the command answers a signal at once, with what it has so far and exit 130", async () => {
     const scenario = findScenario("vip-silent");
     if (scenario === undefined) throw new Error("the scenario is gone");
@@ -189,6 +209,52 @@ describe("lab alone", () => {
   });
 });
 
+describe("lab with a timeline", () => {
+  test("tells of each step as it comes, so many times as fast as it is told to run", async () => {
+    const { lab, printed } = await startLabProgram([
+      "lab",
+      "--scenario",
+      "scale-in",
+      "--speed",
+      "100",
+    ]);
+    expect(printed).toContain("# 4 steps within 1.8 s, told below as they come\n");
+    let told = printed;
+    lab.stdout.on("data", (chunk) => (told += String(chunk)));
+    await vi.waitFor(
+      () => expect(told).toContain("# 1.8 s: its ENI and its VIP are deleted\n"),
+      WAIT,
+    );
+    expect(told.match(/^# [\d.]+ s: .*$/gm)).toEqual([
+      "# 0.6 s: an API server leaves the endpoints, its VIP leaves DNS",
+      "# 0.9 s: it is scaled in: 401 for every token",
+      "# 1.5 s: it is gone",
+      "# 1.8 s: its ENI and its VIP are deleted",
+    ]);
+    const rules = /EKS_PROBE_CONNECT_TO='([^']+)'/.exec(printed)?.[1] ?? "";
+    const portOf = (ip: string): number =>
+      Number(rules.split(`${ip}:443:127.0.0.1:`)[1]?.split(" ")[0]);
+    expect(await outcomeOf(portOf("43.200.53.253"), 150)).toBe("silence");
+    expect(await outcomeOf(portOf("52.79.39.107"), 150)).toBe("connected");
+    lab.kill("SIGTERM");
+    await once(lab, "close");
+  });
+
+  test("says nothing in between where a command has the terminal", async () => {
+    const command = ["endpoints", "--cluster", "gonz-eks-pub", "-q"];
+    const lab = ["lab", "--scenario", "throttled-later", "--speed", "1000"];
+    const { stdout, stderr } = await runProgram([...lab, "--", ...command]);
+    expect(stderr).toBe("");
+    expect(stdout.split("\n")).toHaveLength(2);
+  });
+
+  test.each(["0", "0.5", "1001", "fast", "1e2"])("is not run at a speed of %s", async (speed) => {
+    const { stderr, code } = await runProgram(["lab", "--speed", speed, "--print"]);
+    expect(stderr).toMatch(/^eks-probe: --speed: [^\n]+ between 1 and 1000; write 10 [^\n]+\n$/);
+    expect(code).toBe(2);
+  });
+});
+
 describe("lab, when it is killed", () => {
   test("leaves no port behind that takes or drops connections, such as those of a firewall", async () => {
     const { lab, printed } = await startLabProgram([
@@ -232,7 +298,7 @@ describe("lab's scenarios", () => {
   });
 
   test("what --print prints, given back by --scenario FILE, is the same scenario", async () => {
-    for (const name of ["field-notes", "vip-late"]) {
+    for (const name of ["field-notes", "vip-late", "rolling-upgrade"]) {
       const printed = await runProgram(["lab", "--scenario", name, "--print"]);
       const file = join(home, `${name}.json`);
       await writeFile(file, printed.stdout);

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
-import type { Scenario } from "../../lab/scenario.ts";
+import type { LabStep, Scenario } from "../../lab/scenario.ts";
 import { findScenario, SCENARIOS } from "../../lab/scenarios/table.ts";
-import { type Lab, startLab } from "../../lab/start.ts";
-import { parseDuration } from "../../target/numbers.ts";
+import { type Lab, type LabOptions, startLab } from "../../lab/start.ts";
+import { speedUp } from "../../lab/timeline/speed.ts";
+import { sanitizeText } from "../../model/text.ts";
+import { parseDuration, parseSpeed } from "../../target/numbers.ts";
 import { ok } from "../../target/parsed.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Io, RunCommand } from "../io.ts";
+import { type Io, type RunCommand, signalName } from "../io.ts";
 import { UsageError, type ValueReader } from "../options/values.ts";
 
 export const runLab: RunCommand = async (values, command, io) => {
@@ -21,21 +23,26 @@ export const runLab: RunCommand = async (values, command, io) => {
     io.stdout.write(`${JSON.stringify(scenario, null, 2)}\n`);
     return EXIT.ok;
   }
-  const lab = await startOrExplain(scenario, values.has("ownAddresses"));
+  const isAlone = command.length === 0;
+  const lab = await startOrExplain(scenario, {
+    ownAddresses: values.has("ownAddresses"),
+    // A command has the terminal for itself.
+    onStep: (step) => isAlone && io.stdout.write(`${describeStep(step)}\n`),
+  });
   try {
-    return command.length > 0 ? await runInside(lab, command, io) : await stayUp(lab, io);
+    return isAlone ? await stayUp(lab, io) : await runInside(lab, command, io);
   } finally {
     await lab.close();
   }
 };
 
 /** Addresses that cannot be bound are the user's to provide; any other failure is ours. */
-async function startOrExplain(scenario: Scenario, ownAddresses: boolean): Promise<Lab> {
+async function startOrExplain(scenario: Scenario, options: LabOptions): Promise<Lab> {
   try {
-    return await startLab(scenario, { ownAddresses });
+    return await startLab(scenario, options);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (!ownAddresses || !/^(?:EADDR|EACCES)/.test(String(code))) throw error;
+    if (!options.ownAddresses || !/^(?:EADDR|EACCES)/.test(String(code))) throw error;
     throw new UsageError(
       `--own-addresses: this machine cannot listen on the scenario's addresses (${String(code)}); add them to a network namespace and run it there`,
     );
@@ -46,9 +53,10 @@ async function chooseScenario(values: ValueReader): Promise<Scenario> {
   const asked = values.one("scenario", ok) ?? "field-notes";
   const scenario = findScenario(asked) ?? (await loadScenario(asked));
   const roundTripMs = values.one("latency", parseDuration);
-  if (roundTripMs === undefined) return scenario;
+  const fast = speedUp(scenario, values.one("speed", parseSpeed) ?? 1);
+  if (roundTripMs === undefined) return fast;
   return {
-    ...scenario,
+    ...fast,
     latency: { awsMs: 2 * roundTripMs, dnsMs: roundTripMs, addressMs: roundTripMs },
   };
 }
@@ -65,6 +73,9 @@ async function loadScenario(path: string): Promise<Scenario> {
 const LEADS_ASTRAY =
   /^(?:AWS_.*|EKS_PROBE_(?:RESOLVER|CONNECT_TO|PROFILE|REGION|ROLE_ARN|EXTERNAL_ID|SCENARIO|LAB_.*|EGRESS_.*|METADATA|ENDPOINT|CA_FILE|KUBECONFIG|CONTEXT)|KUBECONFIG|(?:https?|all|no)_proxy)$/i;
 
+/** One line of a scenario file of somebody else's. */
+const MAX_STEP_CHARS = 200;
+
 /** The program itself, as anyone would start it, with its environment pointing at the lab. */
 async function runInside(lab: Lab, command: readonly string[], io: Io): Promise<number> {
   if (io.signal.aborted) return EXIT.interrupted;
@@ -75,7 +86,7 @@ async function runInside(lab: Lab, command: readonly string[], io: Io): Promise<
     stdio: "inherit",
   });
   // A signal sent to this process alone; from a terminal the child gets Ctrl-C twice, as one.
-  const pass = (): boolean => child.kill("SIGINT");
+  const pass = (): boolean => child.kill(signalName(io.signal));
   io.signal.addEventListener("abort", pass, { once: true });
   try {
     return await new Promise<number>((resolve, reject) => {
@@ -92,11 +103,26 @@ function quote(value: string): string {
   return `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** A comment, as the lines around it are for a shell. */
+function describeStep({ atSeconds, what }: LabStep): string {
+  return `# ${Math.round(atSeconds * 10) / 10} s: ${sanitizeText(what, MAX_STEP_CHARS)}`;
+}
+
+/** The end of what is to come, for a scenario that changes. */
+function describeTimeline({ timeline = [] }: Scenario): readonly string[] {
+  const last = Math.max(...timeline.map(({ atSeconds }) => atSeconds));
+  if (timeline.length === 0) return [];
+  return [
+    `# ${timeline.length} steps within ${Math.round(last * 10) / 10} s, told below as they come`,
+  ];
+}
+
 async function stayUp(lab: Lab, io: Io): Promise<number> {
   const clusters = lab.scenario.clusters.map(({ name }) => name);
   const lines = [
     `# simulated EKS "${lab.scenario.name}": ${lab.scenario.description}`,
     `# clusters: ${clusters.join(", ")}; up until Ctrl-C`,
+    ...describeTimeline(lab.scenario),
     "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE",
     ...Object.entries(lab.environment).map(([name, value]) => `export ${name}=${quote(value)}`),
     `# then, in another terminal: eks-probe endpoints --cluster ${clusters[0] ?? "NAME"}`,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { LabServer } from "../scenario.ts";
+import { type LabProcess, processesOf } from "../timeline/processes.ts";
 import { listDocument, type ObjectContext, objectMeta } from "./objects.ts";
 import { deriveUid } from "./uids.ts";
 import type { Json } from "./yaml.ts";
@@ -20,8 +20,9 @@ interface Lease {
 
 /** The identity Leases of `kube-system`, each with the times of the clock of the server it is of. */
 export function leasesDocument(context: ObjectContext): Json {
+  const processes = context.processes ?? processesOf(context.cluster);
   const leases = [
-    ...context.cluster.servers.flatMap((server) => leasesOf(server, context)),
+    ...latestOfEachName(processes.flatMap((process) => leasesOf(process, context))),
     ...(context.cluster.deadLeases ?? []).map(({ host, ageSeconds }) =>
       leaseOf(host, `dead ${host}`, context, {
         createdAtMs: context.startedAtMs - SERVER_AGE_MS,
@@ -36,30 +37,53 @@ export function leasesDocument(context: ObjectContext): Json {
   );
 }
 
-/** One for a live server; in the old form also the one that its process before a restart left. */
-function leasesOf(server: LabServer, context: ObjectContext): readonly Lease[] {
-  if (server.lease === "none") return [];
-  const skewMs = (server.clockSkewSeconds ?? 0) * 1000;
-  const madeAtMs = context.startedAtMs - SERVER_AGE_MS + skewMs;
-  const restartedAtMs = context.startedAtMs - RESTART_AGE_MS + skewMs;
-  const renewedAtMs = skewMs + lastRenewalMs(server, context);
-  if (server.restarted !== true) {
-    return [leaseOf(server.host, server.id, context, { createdAtMs: madeAtMs, renewedAtMs })];
+/** A process that follows another under the same name renews the Lease that it finds. */
+function latestOfEachName(leases: readonly Lease[]): readonly Lease[] {
+  const latest = new Map<string, Lease>();
+  for (const lease of leases) {
+    const { createdAtMs } = latest.get(lease.name) ?? lease;
+    latest.set(lease.name, { ...lease, createdAtMs });
   }
+  return [...latest.values()];
+}
+
+/** One for each process; in the old form also the one that the process before a restart left. */
+function leasesOf(process: LabProcess, context: ObjectContext): readonly Lease[] {
+  const { server } = process;
+  if (server.lease === "none") return [];
+  const name = `${server.id}${server.starts ? ` start ${server.starts}` : ""}`;
+  const skewMs = (server.clockSkewSeconds ?? 0) * 1000;
+  const madeAtMs = startOf(process, context) + skewMs;
+  const renewedAtMs = skewMs + lastRenewalMs(process, context);
+  if (server.restarted !== true || process.startedAtSeconds !== undefined) {
+    return [leaseOf(server.host, name, context, { createdAtMs: madeAtMs, renewedAtMs })];
+  }
+  const restartedAtMs = context.startedAtMs - RESTART_AGE_MS + skewMs;
   const isModern = context.cluster.leaseForm !== "uuid";
-  const lease = leaseOf(server.host, `${server.id} restarted`, context, {
+  const lease = leaseOf(server.host, `${name} restarted`, context, {
     createdAtMs: isModern ? madeAtMs : restartedAtMs,
     renewedAtMs,
   });
   if (isModern) return [lease];
   const left = { createdAtMs: madeAtMs, renewedAtMs: restartedAtMs - RENEWAL_MS };
-  return [lease, leaseOf(server.host, server.id, context, left)];
+  return [lease, leaseOf(server.host, name, context, left)];
 }
 
-function lastRenewalMs(server: LabServer, { startedAtMs, nowMs }: ObjectContext): number {
+function startOf({ startedAtSeconds }: LabProcess, { startedAtMs }: ObjectContext): number {
+  return startedAtSeconds === undefined
+    ? startedAtMs - SERVER_AGE_MS
+    : startedAtMs + startedAtSeconds * 1000;
+}
+
+/** The last one for good, for a process that has ended. */
+function lastRenewalMs(process: LabProcess, { startedAtMs, nowMs }: ObjectContext): number {
+  const { server, startedAtSeconds = 0, endedAtSeconds } = process;
   if (server.lease === "stale") return startedAtMs - STALE_MS;
-  const age = Math.max(0, nowMs - startedAtMs);
-  return startedAtMs + Math.floor(age / RENEWAL_MS) * RENEWAL_MS;
+  const sinceMs = startedAtMs + startedAtSeconds * 1000;
+  const untilMs =
+    endedAtSeconds === undefined ? nowMs : Math.min(nowMs, startedAtMs + endedAtSeconds * 1000);
+  const age = Math.max(0, untilMs - sinceMs);
+  return sinceMs + Math.floor(age / RENEWAL_MS) * RENEWAL_MS;
 }
 
 /** `process` stands for one start of the server: it makes the uuid. */

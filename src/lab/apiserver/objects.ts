@@ -1,4 +1,5 @@
 import type { LabCluster } from "../scenario.ts";
+import { isWorking, type LabProcess } from "../timeline/processes.ts";
 import { deriveUid } from "./uids.ts";
 import type { Json } from "./yaml.ts";
 
@@ -7,6 +8,8 @@ export interface ObjectContext {
   /** When the lab started. Both by the right clock, whatever the servers' own clocks say. */
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** Every run of an API server so far. Default: one for each of the cluster's servers. */
+  readonly processes?: readonly LabProcess[] | undefined;
 }
 
 const PORT = { name: "https", port: 443, protocol: "TCP" } as const;
@@ -62,5 +65,6 @@ export function objectMeta(
 }
 
 function servingIps(cluster: LabCluster): readonly string[] {
-  return (cluster.endpointIps ?? cluster.servers.map((server) => server.eniIp)).toSorted();
+  const serving = cluster.servers.filter(isWorking).map(({ eniIp }) => eniIp);
+  return (cluster.endpointIps ?? serving).toSorted();
 }

@@ -5,6 +5,10 @@ import type { RequestInfo } from "./request-info.ts";
 
 const HEALTH_PATHS: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]);
 
+export function isHealthPath(path: string): boolean {
+  return HEALTH_PATHS.has(path);
+}
+
 /** Where each permission of a principal holds. */
 const RULES: Readonly<
   Record<LabPermission, { readonly group: string; readonly namespace: string }>
@@ -16,7 +20,7 @@ const RULES: Readonly<
 
 /** EKS from 1.32 on lets anonymous requests near the health checks only (EKS user guide). */
 export function mayBeAnonymous(path: string, version: string): boolean {
-  return minorVersion(version) < 32 || HEALTH_PATHS.has(path);
+  return minorVersion(version) < 32 || isHealthPath(path);
 }
 
 /**
@@ -29,7 +33,7 @@ export function isAllowed(requester: Requester, info: RequestInfo, version: stri
     return mayReview(requester, info, version) || mayRead(requester, info);
   }
   if (info.verb !== "get") return false;
-  if (HEALTH_PATHS.has(info.path) || /^\/version\/?$/.test(info.path)) return true;
+  if (isHealthPath(info.path) || /^\/version\/?$/.test(info.path)) return true;
   if (requester.kind !== "user" || requester.withoutDiscovery === true) return false;
   return /^\/(apis?|openapi)(\/|$)/.test(info.path);
 }

@@ -1,4 +1,5 @@
 import type { LabCluster, LabServer } from "../scenario.ts";
+import type { LabProcess } from "../timeline/processes.ts";
 import {
   type Answer,
   chooseEncoding,
@@ -51,6 +52,8 @@ export interface ApiContext {
   /** When the lab started, and now: the right time. The server's own is `clockSkewSeconds` off. */
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** Every run of an API server so far. Default: one for each of the cluster's servers. */
+  readonly processes?: readonly LabProcess[] | undefined;
 }
 
 /**
@@ -133,10 +136,15 @@ function answerPath(request: ApiRequest, context: ApiContext, flow: Flow): Answe
   }
   const endpoint = healthEndpoint(path);
   if (endpoint === undefined) return jsonAnswer(404, pathsDocument(), flow);
-  const { isGood, report } = checkHealth(endpoint, context.server.failingChecks ?? []);
+  const { isGood, report } = checkHealth(endpoint, failingChecksOf(context.server));
   if (!isGood) return { ...textAnswer(500, report, flow), auditId: false };
   const isVerbose = new URLSearchParams(request.query).has("verbose");
   return textAnswer(200, isVerbose ? report : "ok", flow);
+}
+
+/** A server that was told to stop says so to whoever asks whether it is ready. */
+function failingChecksOf({ failingChecks = [], down }: LabServer): readonly string[] {
+  return down === true ? [...failingChecks, "shutdown"] : failingChecks;
 }
 
 function discoveryDocument(

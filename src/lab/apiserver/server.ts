@@ -1,12 +1,19 @@
 import type { Socket } from "node:net";
 import type { ClusterPki, TlsIdentity } from "../pki.ts";
 import type { LabCluster, LabServer } from "../scenario.ts";
+import type { LabProcess } from "../timeline/processes.ts";
 import type { Answer } from "./answers.ts";
-import { type Authenticate, bearerTokenOf, identifyRequester } from "./authenticate.ts";
+import {
+  type Authenticate,
+  bearerTokenOf,
+  identifyRequester,
+  type TokenVerdict,
+} from "./authenticate.ts";
 import { createExchange, type Exchange, sendAnswer } from "./exchange.ts";
 import { answerRequest, serverTimeMs } from "./router.ts";
 import { createSeenRecorder, type SeenLog } from "./seen.ts";
 import { MAX_BODY_BYTES } from "./self-review.ts";
+import { createShedder, isExempt, shedAnswer } from "./shedding.ts";
 import { createTlsServer, type TlsServer, type TlsServerOptions } from "./tls-server.ts";
 import { createTokenCache } from "./token-cache.ts";
 
@@ -19,10 +26,13 @@ export interface ApiServerOptions {
   readonly nowMs?: () => number;
   /** When the lab started: the times of a scenario go by it. Default: now. */
   readonly startedAtMs?: number;
+  /** Whose Leases there are, asked at every request. Default: those of the cluster's servers. */
+  readonly processes?: () => readonly LabProcess[];
 }
 
 /** One simulated kube-apiserver. It listens on nothing: a front hands it connections. */
 export interface ApiServer {
+  /** As they are now. */
   readonly server: LabServer;
   readonly cluster: LabCluster;
   readonly seen: SeenLog;
@@ -32,6 +42,10 @@ export interface ApiServer {
   accept(socket: Socket): void;
   /** The same server behind something broken. It counts in `seen` and ends with `close`. */
   createVariant(variant: ApiServerVariant): ApiServerVariantHandle;
+  /** What it is from now on. Open connections stay, and are answered accordingly. */
+  become(cluster: LabCluster, server: LabServer): void;
+  /** Resets every connection, as a process that is gone; resolves when they are closed here. */
+  cut(): Promise<void>;
   /** Cuts every connection at once. */
   close(): void;
 }
@@ -56,16 +70,27 @@ export interface ApiServerVariantHandle {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { cluster, server, pki } = options;
+  const { pki } = options;
+  let { cluster, server } = options;
   const nowMs = options.nowMs ?? Date.now;
   const startedAtMs = options.startedAtMs ?? nowMs();
   const clockMs = (): number => serverTimeMs({ server, nowMs: nowMs() });
-  const authenticate = createTokenCache(options.authenticate, {
-    verificationMs: cluster.tokenVerificationMs ?? 0,
-    nowMs,
-  });
+  let known = knowNoToken();
+  const shedder = createShedder(server.shedsAbove, nowMs);
   const recorder = createSeenRecorder();
   const tlsServers: TlsServer[] = [];
+  /** Those that present what the server presents. */
+  const proper: TlsServer[] = [];
+
+  function knowNoToken(): Authenticate {
+    const verificationMs = cluster.tokenVerificationMs ?? 0;
+    return createTokenCache(options.authenticate, { verificationMs, nowMs });
+  }
+
+  /** One that was scaled in accepts nobody, not even whom it knew. */
+  function authenticate(token: string): ReturnType<Authenticate> {
+    return server.retired === true ? SCALED_IN : known(token);
+  }
 
   async function answer(exchange: Exchange): Promise<void> {
     const requester = await identifyRequester(
@@ -75,9 +100,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       },
       authenticate,
     );
+    if (!isExempt(requester, exchange.path) && shedder.isFull()) {
+      sendAnswer(exchange, shedAnswer("workload"), cluster, clockMs());
+      return;
+    }
     const isPost = exchange.method === "POST";
     const body = isPost ? await exchange.readBody(MAX_BODY_BYTES) : "";
-    const context = { cluster, server, startedAtMs, nowMs: nowMs() };
+    const context = {
+      cluster,
+      server,
+      startedAtMs,
+      nowMs: nowMs(),
+      processes: options.processes?.(),
+    };
     const result: Answer = answerRequest(
       {
         method: exchange.method,
@@ -97,7 +132,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   function createVariant(variant: ApiServerVariant): ApiServerVariantHandle {
     const tlsServer = createTlsServer({
-      identity: variant.identity ?? pki.leaf(server.id),
+      identity: variant.identity ?? pki.leaf(server.id, server.leaf),
       clientCaPem: pki.caPem,
       protocols: variant.protocols,
       onHandshake: () => recorder.countHandshake(),
@@ -119,26 +154,47 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       },
     });
     tlsServers.push(tlsServer);
+    if (variant.identity === undefined) proper.push(tlsServer);
     return tlsServer;
   }
 
-  const proper = createVariant({
+  function become(nextCluster: LabCluster, nextServer: LabServer): void {
+    const before = server;
+    cluster = nextCluster;
+    server = nextServer;
+    // Another process has its own memory.
+    if ((before.starts ?? 0) !== (server.starts ?? 0)) known = knowNoToken();
+    if ((before.leaf ?? 0) === (server.leaf ?? 0)) return;
+    for (const tlsServer of proper) tlsServer.present(pki.leaf(server.id, server.leaf));
+  }
+
+  const direct = createVariant({
     identity: undefined,
     protocols: "h2-and-http1",
     intercept: undefined,
   });
   return {
-    server,
-    cluster,
+    get server() {
+      return server;
+    },
+    get cluster() {
+      return cluster;
+    },
     seen: recorder.log,
     clockMs,
-    accept: (socket) => proper.accept(socket),
+    accept: (socket) => direct.accept(socket),
     createVariant,
+    become,
+    cut: async () => {
+      await Promise.all(tlsServers.map((tlsServer) => tlsServer.cut()));
+    },
     close: () => {
       for (const tlsServer of tlsServers) tlsServer.close();
     },
   };
 }
+
+const SCALED_IN: TokenVerdict = { kind: "denied", reason: "the API server was scaled in" };
 
 function describeAuthorization(header: string | undefined): "none" | "bearer" | "other" {
   if (header === undefined) return "none";

@@ -1,9 +1,9 @@
-import type { Server as HttpServer } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
-import { createServer as createHttpsServer } from "node:https";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { TlsIdentity } from "../pki.ts";
+import { resetAll } from "../sockets.ts";
 import type { AnyRequest, AnyResponse } from "./exchange.ts";
 
 export interface TlsServerOptions {
@@ -22,6 +22,10 @@ export interface TlsServer {
   accept(socket: Socket): void;
   /** The accepted TCP socket under a TLS socket, while both are open. */
   tcpSocketOf(tlsSocket: TLSSocket): Socket | undefined;
+  /** The certificate of handshakes from now on; connections that are made keep theirs. */
+  present(identity: TlsIdentity): void;
+  /** Resets every connection, and resolves when they are closed here. */
+  cut(): Promise<void>;
   /** Cuts every connection. */
   close(): void;
 }
@@ -58,25 +62,37 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
       server.emit("connection", socket);
     },
     tcpSocketOf: (tlsSocket) => open.get(connectionId(tlsSocket)),
+    present: (identity) => server.setSecureContext(secureContext(options, identity)),
+    cut: () => resetAll(open.values()),
     close: () => {
       for (const socket of open.values()) socket.destroy();
     },
   };
 }
 
-function createNodeServer(options: TlsServerOptions): Http2SecureServer | HttpServer {
-  const tls = {
-    cert: options.identity.certificatePem,
-    key: options.identity.privateKeyPem,
-    ca: options.clientCaPem,
-    requestCert: true,
-    rejectUnauthorized: false,
+/** What may be replaced while the server is up. */
+function secureContext(
+  { clientCaPem }: TlsServerOptions,
+  { certificatePem, privateKeyPem }: TlsIdentity,
+): SecureContextOptions {
+  return {
+    cert: certificatePem,
+    key: privateKeyPem,
+    ca: clientCaPem,
     minVersion: "TLSv1.2",
     maxVersion: "TLSv1.3",
     ciphers: CIPHERS,
     honorCipherOrder: true,
     ecdhCurve: "X25519:P-256:P-384:P-521",
-  } as const;
+  };
+}
+
+function createNodeServer(options: TlsServerOptions): Http2SecureServer | HttpsServer {
+  const tls = {
+    ...secureContext(options, options.identity),
+    requestCert: true,
+    rejectUnauthorized: false,
+  };
   if (options.protocols === "http1-only") {
     return createHttpsServer({ ...tls, ALPNProtocols: ["http/1.1"] });
   }

@@ -1,3 +1,4 @@
+import type { LabClock } from "../timeline/play.ts";
 import { startEgressService } from "./egress.ts";
 import { type KubeconfigWorld, writeKubeconfig } from "./kubeconfig.ts";
 import { startMetadataService } from "./metadata.ts";
@@ -9,10 +10,13 @@ export interface ClientWorld {
 }
 
 /** The client's side of a scenario: its instance, its address, its kubeconfig, its variables. */
-export async function startClientWorld(world: KubeconfigWorld): Promise<ClientWorld> {
+export async function startClientWorld(
+  world: KubeconfigWorld,
+  clock: LabClock,
+): Promise<ClientWorld> {
   const { clientEnvironment, egressIp, instance, region } = world.scenario;
   const [metadata, egress, kubeconfig] = await Promise.all([
-    instance && startMetadataService(instance, region, () => Date.now()),
+    instance && startMetadataService(instance, region, () => clock.wallMs()),
     egressIp === undefined ? undefined : startEgressService(egressIp),
     writeKubeconfig(world),
   ]);

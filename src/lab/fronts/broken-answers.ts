@@ -3,6 +3,7 @@ import { jsonAnswer, statusAnswer, textAnswer, unauthorized } from "../apiserver
 import { apiVersionsDocument, reportedAddress } from "../apiserver/documents.ts";
 import { type Exchange, flowHeaders, sendAnswer } from "../apiserver/exchange.ts";
 import type { ApiServer } from "../apiserver/server.ts";
+import { shedAnswer } from "../apiserver/shedding.ts";
 import type { FrontFault } from "../scenario.ts";
 
 type BodyKind = Extract<FrontFault, { kind: "body" }>["body"];
@@ -33,14 +34,7 @@ export function sendStatus(exchange: Exchange, status: number, apiServer: ApiSer
     return;
   }
   if (status === 429) {
-    // The words and the header of a kube-apiserver with too many requests in flight.
-    const answer = textAnswer(429, "Too many requests, please try again later.", "workload");
-    sendAnswer(
-      exchange,
-      { ...answer, headers: { "Retry-After": "1" } },
-      cluster,
-      apiServer.clockMs(),
-    );
+    sendAnswer(exchange, shedAnswer("workload"), cluster, apiServer.clockMs());
     return;
   }
   const message = STATUS_CODES[status] ?? "Unknown";

@@ -3,6 +3,7 @@ import type { ApiServer, ApiServerVariantHandle, Intercept } from "../apiserver/
 import type { ClusterPki } from "../pki.ts";
 import type { FrontFault } from "../scenario.ts";
 import { sendBody, sendEndlessHeader, sendRedirect, sendStatus } from "./broken-answers.ts";
+import type { Gate } from "./gate.ts";
 import { halfAnswerFor, isHalfFault } from "./half-answers.ts";
 import { isShut } from "./shut-port.ts";
 
@@ -46,6 +47,8 @@ export interface HandlerOptions {
   readonly pki: ClusterPki;
   readonly roundTripMs: number;
   readonly tricklePaceMs: number;
+  /** Of an address whose packets may get lost for a while. */
+  readonly gate: Gate | undefined;
 }
 
 /**
@@ -53,15 +56,20 @@ export interface HandlerOptions {
  * has to differ, a variant of it.
  */
 export async function createHandler(options: HandlerOptions): Promise<ApiServerVariantHandle> {
-  const { apiServer, fault, pki, roundTripMs } = options;
+  const { apiServer, fault, gate, pki, roundTripMs } = options;
   const faulty = interceptFor(options);
   const isFlawed = fault?.kind === "wrong-certificate";
-  if (faulty === undefined && !isFlawed && roundTripMs === 0) return apiServer;
-  const intercept: Intercept = (exchange, proceed) => {
+  const isPlain = faulty === undefined && !isFlawed && roundTripMs === 0;
+  if (isPlain && gate === undefined) return apiServer;
+  const arrive: Intercept = (exchange, proceed) => {
     delay(exchange, roundTripMs, () =>
       faulty === undefined ? proceed() : faulty(exchange, proceed),
     );
   };
+  const intercept: Intercept =
+    gate === undefined
+      ? arrive
+      : (exchange, proceed) => gate.pass(exchange, () => arrive(exchange, proceed));
   return apiServer.createVariant({
     identity: isFlawed ? await pki.flawedLeaf(apiServer.server.id, fault.flaw) : undefined,
     // A header without end is only a header over HTTP/1.1: HTTP/2 has frames of known length.

@@ -7,6 +7,7 @@ import { createChoice } from "./choice.ts";
 import { listen } from "./closed-port.ts";
 import { type ConnectionPlan, createHandler, planConnection } from "./faults.ts";
 import { awaitFirstBytes, looksLikePlainHttp, PLAIN_HTTP_ANSWER } from "./first-bytes.ts";
+import type { Gate } from "./gate.ts";
 import { holdShut, isShut } from "./shut-port.ts";
 
 export interface FrontOptions {
@@ -59,9 +60,7 @@ export async function startFront(options: FrontOptions): Promise<RunningFront> {
       () => held.close(),
     );
   }
-  const handlers = await createHandlers(options);
-  const choose = createChoice(front, handlers, front.seed ?? randomInt(2 ** 32));
-  const plan = planConnection(front.fault, options.roundTripMs ?? 0);
+  const accept = await createAcceptor(options);
   const open = new Set<Socket>();
   let hits = 0;
   const server = createServer({ noDelay: true }, (socket) => {
@@ -69,7 +68,7 @@ export async function startFront(options: FrontOptions): Promise<RunningFront> {
     open.add(socket);
     socket.once("close", () => open.delete(socket));
     socket.on("error", () => {});
-    serveConnection(socket, plan, choose);
+    accept(socket);
   });
   const port = await listen(server, bindHost, bindPort);
   return runningFront(
@@ -94,7 +93,22 @@ function runningFront(
   return { ip: front.ip, port: front.port, boundAddress, boundPort, hits, close };
 }
 
-async function createHandlers(options: FrontOptions): Promise<readonly ApiServerVariantHandle[]> {
+/** What leads each fresh connection to one of the front's API servers. */
+export async function createAcceptor(
+  options: FrontOptions,
+  gate?: Gate,
+): Promise<(socket: Socket) => void> {
+  const { front } = options;
+  const handlers = await createHandlers(options, gate);
+  const choose = createChoice(front, handlers, front.seed ?? randomInt(2 ** 32));
+  const plan = planConnection(front.fault, options.roundTripMs ?? 0);
+  return (socket) => serveConnection(socket, plan, choose);
+}
+
+async function createHandlers(
+  options: FrontOptions,
+  gate: Gate | undefined,
+): Promise<readonly ApiServerVariantHandle[]> {
   const { front, apiServers, pki } = options;
   const ids = front.policy === "pinned" ? front.servers.slice(0, 1) : front.servers;
   return Promise.all(
@@ -107,6 +121,7 @@ async function createHandlers(options: FrontOptions): Promise<readonly ApiServer
         pki,
         roundTripMs: options.roundTripMs ?? 0,
         tricklePaceMs: options.tricklePaceMs ?? 1000,
+        gate,
       });
     }),
   );

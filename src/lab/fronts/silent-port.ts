@@ -8,6 +8,8 @@ export interface SilentPort {
   readonly ip: string;
   readonly port: number;
   close(): void;
+  /** Closes it, and resolves when the port is free. */
+  release(): Promise<void>;
 }
 
 /** Says its port and never comes back to its event loop, so that nothing is ever accepted. */
@@ -35,16 +37,16 @@ export async function holdSilentPort(ip: string, port: number): Promise<SilentPo
   const worker = new Worker(LISTENER, { eval: true, workerData: { host: ip, port } });
   worker.unref();
   const held: Socket[] = [];
-  const close = (): void => {
+  const release = async (): Promise<void> => {
     for (const socket of held) socket.destroy();
-    void worker.terminate();
+    await worker.terminate();
   };
   try {
     const boundPort = await readPort(worker);
     await fillQueue(ip, boundPort, held);
-    return { ip, port: boundPort, close };
+    return { ip, port: boundPort, close: () => void release(), release };
   } catch (error) {
-    close();
+    await release();
     throw error;
   }
 }

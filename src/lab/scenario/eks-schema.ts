@@ -2,14 +2,13 @@ import * as v from "valibot";
 import type { LabClusterDetails } from "./eks.ts";
 import { orAbsent, type SchemaOf, texts } from "./parts.ts";
 
-const age = v.pipe(v.number(), v.minValue(0));
 const filled = v.pipe(v.string(), v.nonEmpty());
 
 const updateSchema = v.strictObject({
   id: filled,
   type: v.string(),
   status: v.picklist(["InProgress", "Failed", "Cancelled", "Successful"]),
-  ageSeconds: age,
+  ageSeconds: v.pipe(v.number(), v.finite()),
   params: orAbsent(v.array(v.strictObject({ type: v.string(), value: v.string() }))),
   errors: orAbsent(
     v.array(v.strictObject({ code: v.string(), message: v.string(), resourceIds: texts })),

@@ -32,7 +32,7 @@ export interface LabUpdate {
   /** `VersionUpdate`, `EndpointAccessUpdate`, … */
   readonly type: string;
   readonly status: "InProgress" | "Failed" | "Cancelled" | "Successful";
-  /** How long before the lab's start it was made. */
+  /** How long before the lab's start it was made; negative in a step: so long after it. */
   readonly ageSeconds: number;
   readonly params?: readonly { readonly type: string; readonly value: string }[] | undefined;
   readonly errors?:

@@ -10,6 +10,11 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
   scenario("overloaded", "every API server sheds load: 429 and when to come back", {
     clusters: [withFaults(GONZ_EKS_PUB, () => ({ kind: "status", status: 429 }))],
   }),
+  scenario("shedding", "every API server sheds what comes beyond 24 requests a second: 429", {
+    clusters: [
+      { ...MODERN, servers: MODERN.servers.map((server) => ({ ...server, shedsAbove: 24 })) },
+    ],
+  }),
   scenario("scaled-in", "an API server was removed and still answers: 401 for every token", {
     clusters: [
       withFaults(MODERN, ({ servers }) =>

@@ -3,6 +3,7 @@ import { STRANGER, scenario, VIEWER } from "./base.ts";
 import { CATALOGUE_SCENARIOS } from "./catalogue.ts";
 import { CERTAINTY_SCENARIOS } from "./certainty.ts";
 import { GONZ_EKS_BOTH, GONZ_EKS_PRI, GONZ_EKS_PUB } from "./clusters.ts";
+import { TIMELINE_SCENARIOS } from "./timelines.ts";
 
 export { VIEWER } from "./base.ts";
 
@@ -92,6 +93,7 @@ export const SCENARIOS: readonly Scenario[] = [
   broken("eni-refused", "one ENI refuses connections", "10.0.95.229", { kind: "refuse" }),
   ...CERTAINTY_SCENARIOS,
   ...CATALOGUE_SCENARIOS,
+  ...TIMELINE_SCENARIOS,
 ];
 
 export function findScenario(name: string): Scenario | undefined {

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
   FrontFault,
   LabCluster,
+  LabClusterChange,
   LabFront,
   LabPrincipal,
   LabServer,
+  LabStep,
   Scenario,
 } from "../../../src/lab/scenario.ts";
 import { readScenarioFile, type ScenarioFile } from "../../../src/lab/scenario-file.ts";
@@ -40,7 +42,12 @@ const SERVER: Required<LabServer> = {
   lease: "stale",
   restarted: true,
   failingChecks: ["etcd"],
+  shedsAbove: 24,
   clockSkewSeconds: -300,
+  starts: 2,
+  leaf: 1,
+  down: true,
+  retired: false,
 };
 
 const FRONT: Required<LabFront> = {
@@ -51,6 +58,7 @@ const FRONT: Required<LabFront> = {
   weights: [0.5],
   seed: 7,
   fault: { kind: "wrong-certificate", flaw: "inspection" },
+  whenGone: "reset",
 };
 
 const CLUSTER: Required<LabCluster> = {
@@ -66,6 +74,28 @@ const CLUSTER: Required<LabCluster> = {
   ...CLUSTER_DETAILS,
 };
 
+const {
+  name: _name,
+  endpointHost: _endpointHost,
+  serviceIpv4Cidr: _serviceIpv4Cidr,
+  localId: _localId,
+  connector: _connector,
+  ...CHANGE
+} = CLUSTER;
+
+/** All that a step can change. */
+const STEP: Required<LabStep> & { readonly set: Required<LabClusterChange> } = {
+  atSeconds: 0.5,
+  what: "everything changes",
+  cluster: CLUSTER.name,
+  set: {
+    ...CHANGE,
+    updates: CLUSTER_DETAILS.updates.map((update) => ({ ...update, ageSeconds: -0.5 })),
+  },
+  awsFaults: [{ action: "ec2:DescribeVpcs", kind: "throttling", times: 2 }],
+  dnsFault: "none",
+};
+
 const PRINCIPAL: Required<LabPrincipal> = {
   ...ADMIN,
   permissions: ["leases", "endpointslices", "endpoints"],
@@ -77,6 +107,7 @@ const FULL: Required<Scenario> = {
   dnsFaults: { inside: "nodata", outside: "drop-private" },
   catchAll: "drop",
   vpcDetails: { "vpc-0a": VPC_DETAILS },
+  timeline: [STEP],
   ...CLIENT_DETAILS,
 };
 
@@ -146,6 +177,35 @@ describe("a scenario file that is wrong", () => {
     const principals = [{ ...PRINCIPAL, permissions: ["pods"] }];
     const read = await readBack({ ...FULL, principals });
     expect(read).toMatchObject({ problem: expect.stringContaining("permissions.0") });
+  });
+});
+
+describe("a timeline that is wrong", () => {
+  it.each<[string, object, string]>([
+    ["the time", { atSeconds: 0 }, "timeline.0.atSeconds"],
+    ["a cluster that is not there", { cluster: "gone" }, "the step at 0.5 s names cluster gone"],
+    ["no cluster at all", { cluster: undefined }, "names no cluster to change"],
+    ["what never changes", { set: { endpointHost: "x" } }, "timeline.0.set.endpointHost"],
+    ["a server's field", { set: { servers: [{ ...SERVER, leaf: -1 }] } }, "set.servers.0.leaf"],
+    [
+      "a server that moves",
+      { set: { servers: [{ ...SERVER, eniIp: "10.0.20.42" }] } },
+      "server one changes its host or its address",
+    ],
+    [
+      "a front to a server that never is",
+      { set: { fronts: [{ ...FRONT, servers: ["two"] }] } },
+      "leads to server two",
+    ],
+    ["a DNS fault", { dnsFault: "odd" }, "timeline.0.dnsFault"],
+  ])("in %s is told where", async (_, change, words) => {
+    const read = await readBack({ ...FULL, timeline: [{ ...STEP, ...change }] });
+    expect(read).toMatchObject({ kind: "bad", problem: expect.stringContaining(words) });
+  });
+
+  it("is told apart from a front to a server that is gone by then, which refuses", async () => {
+    const timeline = [{ ...STEP, set: { servers: [] } }];
+    expect(await readBack({ ...FULL, timeline })).toMatchObject({ kind: "ok" });
   });
 });
 

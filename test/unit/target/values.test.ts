@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { parseDuration, parsePort, parseSamples, parseShare } from "../../../src/target/numbers.ts";
+import {
+  parseDuration,
+  parsePort,
+  parseSamples,
+  parseShare,
+  parseSpeed,
+} from "../../../src/target/numbers.ts";
 import { quoteInput } from "../../../src/target/parsed.ts";
 import { parsePaths, splitList } from "../../../src/target/paths.ts";
 import { makeRequest } from "../../../src/target/request.ts";
@@ -59,6 +65,20 @@ describe("parseShare", () => {
       expect(parseShare(text).kind).toBe("bad");
     },
   );
+});
+
+describe("parseSpeed", () => {
+  test.each([
+    ["1", 1],
+    ["2.5", 2.5],
+    ["1000", 1000],
+  ])("reads %j", (text, value) => {
+    expect(parseSpeed(text)).toEqual({ kind: "ok", value });
+  });
+
+  test.each(["0", "0.99", "1000.1", "10x", "-1", "", "1e2"])("refuses %j", (text) => {
+    expect(parseSpeed(text).kind).toBe("bad");
+  });
 });
 
 describe("parsePaths", () => {

@@ -16,6 +16,13 @@ export const LAB_OPTIONS: readonly OptionSpec[] = [
     help: "one round trip to an address; AWS answers after two of them",
   },
   {
+    flags: "--speed <times>",
+    key: "speed",
+    env: "EKS_PROBE_LAB_SPEED",
+    kind: "value",
+    help: "a timeline so many times as fast: the times of its steps are divided (1 to 1000)",
+  },
+  {
     flags: "--own-addresses",
     key: "ownAddresses",
     env: "EKS_PROBE_LAB_OWN_ADDRESSES",
