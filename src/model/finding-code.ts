@@ -84,3 +84,12 @@ export function layerOf(code: FindingCode): Layer {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every code begins with its layer
   return code.charAt(0) as Layer;
 }
+
+/** A saved run may have been made by a later version, with layers that are not known here. */
+export const OTHER_LAYER = "other";
+
+/** The layer's name in reports. */
+export function layerName(code: FindingCode): string {
+  const names: Readonly<Record<string, string>> = LAYERS;
+  return names[code.charAt(0)] ?? OTHER_LAYER;
+}

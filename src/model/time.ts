@@ -15,3 +15,8 @@ export function parseTimeMs(text: string): number | undefined {
 export function formatTime(iso: string): string {
   return iso.replace("T", " ").replace(/\.\d+Z$/, "Z");
 }
+
+/** Ten microseconds are finer than any clock of a network. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
