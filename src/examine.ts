@@ -9,6 +9,7 @@ import type { Deps } from "./model/ports.ts";
 import type { ProbeRequest } from "./model/request.ts";
 import type { Snapshot } from "./model/snapshot.ts";
 import type { Progress } from "./probe/probe-endpoint.ts";
+import { roundTimes } from "./probe/round-times.ts";
 import { probeCluster } from "./probe/run.ts";
 import { placeByInstance } from "./probe/vantage.ts";
 import type { ReportInput } from "./report/input.ts";
@@ -53,9 +54,10 @@ export async function examine(
 
 /** What a snapshot comes to: pure. */
 export function conclude(
-  snapshot: Snapshot,
+  made: Snapshot,
   expectations: Expectations = NO_EXPECTATIONS,
 ): ReportInput {
+  const snapshot = roundTimes(made);
   const evidence: Evidence = { snapshot, map: buildMap(snapshot), expectations };
   const findings = runChecks(evidence);
   return { ...evidence, findings, verdict: judge(evidence, findings) };

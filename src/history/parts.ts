@@ -20,10 +20,22 @@ export type PartState =
   /** Nobody asked, which is no loss: nothing is said where neither run asked. */
   | { readonly kind: "not-asked" };
 
-export interface Comparison {
+/** What could not be held against each other: what it is, and why not on which side. */
+export interface Gap {
+  readonly what: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+export interface Differences {
   readonly changes: readonly DriftChange[];
-  /** What could not be held against each other, one line each. */
-  readonly notComparable: readonly string[];
+  readonly gaps: readonly Gap[];
+}
+
+/** How the two runs are called where a side is meant: `in the baseline`, `now`. */
+export interface Sides {
+  readonly before: string;
+  readonly after: string;
 }
 
 export function known(value: string, shown: string = value): PartState {
@@ -35,7 +47,7 @@ export function compareParts(
   before: readonly Part[],
   after: readonly Part[],
   elsewhere: (part: Part, side: "before" | "after") => PartState = () => ({ kind: "absent" }),
-): Comparison {
+): Differences {
   const [left, right] = [byKey(before), byKey(after)];
   const both = [...left.values(), ...[...right.values()].filter(({ key }) => !left.has(key))];
   const pairs = both.map((part) => ({
@@ -46,7 +58,7 @@ export function compareParts(
   }));
   return {
     changes: pairs.flatMap(({ what, was, is }) => changeOf(told(what), was, is) ?? []),
-    notComparable: pairs.flatMap(({ what, was, is }) => notComparable(told(what), was, is) ?? []),
+    gaps: pairs.flatMap(({ what, was, is }) => gapBetween(told(what), was, is) ?? []),
   };
 }
 
@@ -79,15 +91,19 @@ function nonEmpty(text: string): string | undefined {
   return text === "" ? undefined : told(text);
 }
 
-function notComparable(what: string, was: PartState, is: PartState): string | undefined {
-  const before = gapOf(was);
-  const after = gapOf(is);
+function gapBetween(what: string, was: PartState, is: PartState): Gap | undefined {
+  const [before, after] = [gapOf(was), gapOf(is)];
   if (before === undefined && after === undefined) return undefined;
   if (was.kind === "not-asked" && is.kind === "not-asked") return undefined;
+  return { what, before, after };
+}
+
+/** A gap in one line. */
+export function gapWords({ what, before, after }: Gap, names: Sides): string {
   if (before === after) return `${what}: ${before ?? ""} in both runs`;
   const sides = [
-    ...(before === undefined ? [] : [`${before} in the baseline`]),
-    ...(after === undefined ? [] : [`${after} now`]),
+    ...(before === undefined ? [] : [`${before} ${names.before}`]),
+    ...(after === undefined ? [] : [`${after} ${names.after}`]),
   ];
   return `${what}: ${sides.join(", ")}`;
 }

@@ -9,6 +9,8 @@ type Unknowable<T> = T | null | undefined;
 export interface SavedRun {
   readonly schemaVersion: 1;
   readonly startedAt: string;
+  /** Made against a simulation. */
+  readonly simulated?: Unknowable<boolean>;
   readonly cluster: {
     readonly name: string;
     readonly arn?: Unknowable<string>;
@@ -112,6 +114,7 @@ const finding = v.object({
 const SAVED_RUN: v.GenericSchema<unknown, SavedRun> = v.object({
   schemaVersion: v.literal(1),
   startedAt: v.string(),
+  simulated: v.nullish(v.boolean()),
   cluster,
   enis: v.object({
     items: v.array(eni),
@@ -136,6 +139,11 @@ export function readSavedRun(content: string): ReadRun {
   } catch {
     return { kind: "bad", problem: "is not JSON; save a run with -o json" };
   }
+  return readRunDocument(json);
+}
+
+/** The same of what is parsed already. Never throws. */
+export function readRunDocument(json: unknown): ReadRun {
   const version = v.safeParse(v.object({ schemaVersion: v.number() }), json);
   if (version.success && version.output.schemaVersion !== 1) {
     const problem = `has schemaVersion ${version.output.schemaVersion}, and only 1 is known here; save a run with this version`;

@@ -1,4 +1,4 @@
-import { type Comparison, compareParts, known, type Part, type PartState } from "./parts.ts";
+import { compareParts, type Differences, known, type Part, type PartState } from "./parts.ts";
 import type { SavedRun, SavedServer } from "./saved-run.ts";
 import { listed } from "./views.ts";
 
@@ -14,7 +14,7 @@ function shorten(fingerprint: string): string {
   return `${fingerprint.slice(0, 23)}…`;
 }
 
-export function serverComparison(before: SavedRun, after: SavedRun): Comparison {
+export function serverComparison(before: SavedRun, after: SavedRun): Differences {
   const [left, right] = [namesOf(before), namesOf(after)];
   return compareParts(
     before.apiServers.flatMap((server) => serverParts(server, right.has(nameOf(server)))),
@@ -22,8 +22,10 @@ export function serverComparison(before: SavedRun, after: SavedRun): Comparison 
     ({ key }, side) => {
       const [there, here] = side === "before" ? [after, before] : [before, after];
       const server = there.apiServers.find((one) => nameOf(one) === key);
+      if (here.paths.every(({ apiServer }) => apiServer == null))
+        return { kind: "unknown", reason: "nobody was met" };
       return couldHaveBeenMissed(server, there, here)
-        ? { kind: "unknown", reason: "not met, which may be chance" }
+        ? { kind: "unknown", reason: "perhaps by chance not met" }
         : { kind: "absent" };
     },
   );
@@ -67,7 +69,6 @@ function couldHaveBeenMissed(
   there: SavedRun,
   here: SavedRun,
 ): boolean {
-  if (here.paths.every(({ apiServer }) => apiServer == null)) return true;
   return (server?.reachedBy ?? []).some((address) => {
     const [met, others] = [hostsByAddress(here), hostsByAddress(there)].map((hosts) =>
       hosts.get(address),
@@ -80,7 +81,7 @@ function couldHaveBeenMissed(
  * Who answers behind an address that both runs have. Behind a balanced one chance decides who is
  * met: it has changed only where the two runs met nobody in common.
  */
-export function addressComparison(before: SavedRun, after: SavedRun): Comparison {
+export function addressComparison(before: SavedRun, after: SavedRun): Differences {
   const [left, right] = [hostsByAddress(before), hostsByAddress(after)];
   const common = [...left.keys()].filter((address) => right.has(address));
   const parts = (own: HostsByAddress, other: HostsByAddress): readonly Part[] =>

@@ -1,5 +1,5 @@
 import { compareIps } from "../model/ip.ts";
-import { type Comparison, compareParts, known, type Part, type PartState } from "./parts.ts";
+import { compareParts, type Differences, known, type Part, type PartState } from "./parts.ts";
 import type { SavedEni, SavedFinding, SavedRun } from "./saved-run.ts";
 
 /** Two runs, seen from the side of what AWS, DNS and the checks said. */
@@ -18,7 +18,16 @@ export function listed(texts: readonly string[]): string {
   return [...new Set(texts)].toSorted().join(", ");
 }
 
-export function clusterComparison(before: SavedRun, after: SavedRun): Comparison {
+/** Runs on two clusters: that is a change, and the rest is compared all the same. */
+export function nameComparison(before: SavedRun, after: SavedRun): Differences {
+  return compareParts([namePart(before)], [namePart(after)]);
+}
+
+function namePart({ cluster }: SavedRun): Part {
+  return { key: "name", what: "cluster name", state: known(cluster.name) };
+}
+
+export function clusterComparison(before: SavedRun, after: SavedRun): Differences {
   const [left, right] = [clusterParts(before), clusterParts(after)];
   if (!isUntold(left) && !isUntold(right)) return compareParts(left, right);
   // All of it comes with one answer: without that, one line says it.
@@ -61,7 +70,7 @@ function pemFact(pem: string | null | undefined): PartState {
  * What the name resolves to, resolver by resolver: another one may by design say something else.
  * The hosts file is always looked at, so that no entry is an answer as well.
  */
-export function dnsComparison(before: SavedRun, after: SavedRun): Comparison {
+export function dnsComparison(before: SavedRun, after: SavedRun): Differences {
   const [left, right] = [dnsParts(before), dnsParts(after)];
   return compareParts(left, right, ({ key }, side) => {
     if (key === "hosts-file") return known("", "none");
@@ -97,7 +106,7 @@ function resolverName({ kind, ip }: SavedRun["resolutions"][number]["resolver"])
   }
 }
 
-export function eniComparison(before: SavedRun, after: SavedRun): Comparison {
+export function eniComparison(before: SavedRun, after: SavedRun): Differences {
   const sides = [before, after].map(({ enis }) =>
     enis.problem != null || enis.reason != null ? undefined : enis.items,
   );
@@ -137,7 +146,7 @@ function eniParts(eni: SavedEni, stayed: boolean): readonly Part[] {
 }
 
 /** Findings by what they come to: a check that had nothing to look at found nothing wrong. */
-export function findingComparison(before: SavedRun, after: SavedRun): Comparison {
+export function findingComparison(before: SavedRun, after: SavedRun): Differences {
   return compareParts(findingParts(before), findingParts(after), () => ({ kind: "not-asked" }));
 }
 

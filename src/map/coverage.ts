@@ -62,7 +62,7 @@ function viewOf(
 }
 
 /** A host may call itself by its first label where others have the whole name. */
-function isSameHost(a: string | undefined, b: string | undefined): boolean {
+export function isSameHost(a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined) return false;
   return a === b || (!a.includes(".") && b.startsWith(`${a}.`)) || a.startsWith(`${b}.`);
 }

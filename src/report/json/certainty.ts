@@ -4,6 +4,7 @@ import { type Fact, valueOf } from "../../model/fact.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Caller, HealthReport } from "../../model/inspection.ts";
 import type { ApiServer } from "../../model/map.ts";
+import { roundMs } from "../../model/time.ts";
 
 /** An API server with what it said of itself; `inspected` is null when it was not asked. */
 export type ApiServerDocument = Omit<ApiServer, "inspected"> & {
@@ -106,11 +107,6 @@ function roundPhase({ count, p50Ms, p90Ms, p99Ms, maxMs }: PhaseTimes): PhaseTim
     p99Ms: roundMs(p99Ms),
     maxMs: roundMs(maxMs),
   };
-}
-
-/** Ten microseconds are finer than any clock of a network. */
-export function roundMs(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }
 
 function unknowns(facts: Readonly<Record<string, Fact<unknown>>>): readonly Unknown[] {

@@ -9,6 +9,7 @@ import type { Finding, Verdict } from "../../model/finding.ts";
 import type { Path } from "../../model/map.ts";
 import type { Observation } from "../../model/observation.ts";
 import type { Resolution } from "../../model/resolution.ts";
+import { roundMs } from "../../model/time.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { CheckReport, Gate } from "../check-report.ts";
 import type { ReportInput } from "../input.ts";
@@ -17,7 +18,6 @@ import {
   type CoverageDocument,
   coverageDocument,
   latencyDocument,
-  roundMs,
   serverDocument,
 } from "./certainty.ts";
 import { type ClusterDocument, clusterDocument } from "./cluster.ts";
@@ -28,6 +28,7 @@ import {
   localDocument,
 } from "./evidence.ts";
 import { problemOf } from "./fact.ts";
+import { type RequestDocument, requestDocument } from "./request.ts";
 
 /** Raised by one when a field is removed or changes its meaning; new fields do not raise it. */
 export const SCHEMA_VERSION = 1;
@@ -48,6 +49,8 @@ export interface ReportDocument {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly interrupted: boolean;
+  /** Absent in runs of earlier versions. */
+  readonly request?: RequestDocument;
   readonly vantage: VantageDocument;
   readonly cluster: ClusterDocument;
   readonly enis: {
@@ -136,6 +139,7 @@ export function toDocument(input: ReportInput | CheckReport, tool: Tool): Report
     startedAt: snapshot.startedAt,
     durationMs: roundMs(snapshot.durationMs),
     interrupted: snapshot.interrupted,
+    request: requestDocument(snapshot.request),
     vantage: {
       ...snapshot.vantage,
       vpcCidrs: valueOf(snapshot.vantage.vpcCidrs),

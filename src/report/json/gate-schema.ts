@@ -10,21 +10,25 @@ export const gate: Schema = record("what check ends with; absent in a run of end
   failOn: words("from which status on a finding fails the gate", ["fail", "warn"]),
 });
 
+export const changes: Schema = list(
+  "one each; none where all is as it was",
+  record("a change", {
+    kind: words("what happened", ["added", "removed", "changed"]),
+    what: text("to what"),
+    before: orNull(text("as it was")),
+    after: orNull(text("as it is")),
+  }),
+);
+
+export const notComparable: Schema = texts(
+  "what one of the two runs did not know; no change, but no sameness either",
+);
+
 export const drift: Schema = orNull(
   record("how the run differs from a saved one; null without one", {
     baseline: text("the saved run: its file"),
     baselineStartedAt: text("when that was", { format: "date-time" }),
-    changes: list(
-      "one each; none where all is as it was",
-      record("a change", {
-        kind: words("what happened", ["added", "removed", "changed"]),
-        what: text("to what"),
-        before: orNull(text("as it was")),
-        after: orNull(text("as it is")),
-      }),
-    ),
-    notComparable: texts(
-      "what one of the two runs did not know; no change, but no sameness either",
-    ),
+    changes,
+    notComparable,
   }),
 );

@@ -7,6 +7,11 @@ export function renderJson(input: ReportInput | CheckReport, tool: Tool): string
   return `${JSON.stringify(toDocument(input, tool), nullForUndefined, 2)}\n`;
 }
 
+/** The same on one line, for what is read line by line. */
+export function renderJsonLine(input: ReportInput | CheckReport, tool: Tool): string {
+  return `${JSON.stringify(toDocument(input, tool), nullForUndefined)}\n`;
+}
+
 /** JSON has no undefined, and a missing key says less than null does. */
 function nullForUndefined(_key: string, value: unknown): unknown {
   return value === undefined ? null : value;

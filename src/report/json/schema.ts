@@ -4,6 +4,7 @@ import { SCHEMA_VERSION } from "./document.ts";
 import { expectations, investigation, local } from "./evidence-schema.ts";
 import { drift, EXIT_CODES, gate } from "./gate-schema.ts";
 import { certificate, probe } from "./probe-schema.ts";
+import { request } from "./request-schema.ts";
 import {
   flag,
   integer,
@@ -188,6 +189,7 @@ export const REPORT_SCHEMA: Schema = {
     },
     {
       simulated: flag("made against a simulation; absent otherwise"),
+      request,
       gate,
       drift,
     },

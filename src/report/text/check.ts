@@ -1,6 +1,6 @@
 import type { Drift } from "../../model/drift.ts";
 import type { Finding } from "../../model/finding.ts";
-import { LAYERS, type Layer, layerOf } from "../../model/finding-code.ts";
+import { LAYERS, layerName, OTHER_LAYER } from "../../model/finding-code.ts";
 import { toAscii } from "../ascii.ts";
 import type { CheckReport } from "../check-report.ts";
 import { changeWords, driftWords } from "../run-words.ts";
@@ -18,8 +18,7 @@ export interface CheckTextOptions {
   readonly quiet: boolean;
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
-const LAYER_ORDER = Object.keys(LAYERS) as Layer[];
+const LAYER_ORDER: readonly string[] = [...Object.values(LAYERS), OTHER_LAYER];
 
 /** `check` for a terminal: what every check saw, layer by layer, and one line of verdict. */
 export function renderCheckText(
@@ -46,13 +45,13 @@ function linesOf(report: CheckReport, options: CheckTextOptions, theme: Theme): 
 }
 
 function drawLayer(
-  layer: Layer,
+  layer: string,
   { findings }: CheckReport,
   { short, verbose }: CheckTextOptions,
   theme: Theme,
 ): readonly string[] {
   const own = findings
-    .filter(({ code }) => layerOf(code) === layer)
+    .filter(({ code }) => layerName(code) === layer)
     .filter((finding) => standsAlone(finding, findings))
     .filter((finding) => !short || isUrgent(finding));
   if (own.length === 0) return [];
@@ -60,7 +59,7 @@ function drawLayer(
   const idle = verbose ? [] : own.filter(isIdle);
   const lines = { all: findings, withCode: true, withDetails: verbose, withSide: true };
   return [
-    ...(short ? [] : [theme.bold(LAYERS[layer])]),
+    ...(short ? [] : [theme.bold(layer)]),
     ...own
       .filter((finding) => !idle.includes(finding))
       .flatMap((finding) => drawFinding(finding, theme, lines)),
@@ -99,7 +98,7 @@ function drawDrift(
     `  ${glyph} drift    ${head}`,
     ...rest.map((line) => FINDING_INDENT + line),
     ...drift.changes.flatMap((change) => indented(changeWords(change), room)),
-    ...(short ? [] : drawGaps(drift, verbose, room).map(theme.dim)),
+    ...(short ? [] : drawGaps(drift, verbose, room).map((line) => theme.dim(line))),
   ];
 }
 

@@ -126,6 +126,7 @@ function drawRoutes({ topology }: ControlPlaneMap, theme: Theme): readonly strin
     { text: who },
     { text: path },
   ]);
+  if (rows.length === 0) return [];
   return layOut(columns, rows, Number.POSITIVE_INFINITY, "  ", theme.dim);
 }
 

@@ -107,6 +107,23 @@ describe("the cluster", () => {
     expect(notComparable).toEqual(["platform version: not known now"]);
   });
 
+  test("another cluster is a change by its name, and the rest is compared all the same", () => {
+    const other = {
+      ...BEFORE,
+      cluster: { ...BEFORE.cluster, name: "gonz-eks-pri", version: "1.26" },
+    };
+    expect(compareRuns(BEFORE, other).changes.map(({ what, after }) => [what, after])).toEqual([
+      ["cluster name", "gonz-eks-pri"],
+      ["version", "1.26"],
+    ]);
+  });
+
+  test("the runs may be called by names", () => {
+    const after = savedRun(pubSnapshot({ cluster: known(makeCluster({ version: undefined })) }, 1));
+    const { notComparable } = compareRuns(BEFORE, after, { before: "in a", after: "in b" });
+    expect(notComparable).toEqual(["version: not known in b"]);
+  });
+
   test("what neither run knew is said once", () => {
     const before = savedRun(pubSnapshot({ cluster: DENIED, observations: [] }));
     const { notComparable } = compareRuns(before, before);
@@ -232,8 +249,13 @@ describe("API servers", () => {
     ];
     const { changes, notComparable } = since({ observations });
     expect(changes.filter(({ what }) => what.startsWith("API server"))).toEqual([]);
-    expect(notComparable).toContain(`API server ${PUB_TWO.host}: not met, which may be chance now`);
+    expect(notComparable).toContain(`API server ${PUB_TWO.host}: perhaps by chance not met now`);
     expect(notComparable).toContain("API server behind 52.79.39.107:443: nobody was met now");
+  });
+
+  test("where nobody at all was met, that is the reason, and not chance", () => {
+    const { notComparable } = since({ observations: [failedAt("52.79.39.107")] });
+    expect(notComparable).toContain(`API server ${PUB_TWO.host}: nobody was met now`);
   });
 
   test("behind a balanced address chance decides who is met, which is no change", () => {
