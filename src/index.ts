@@ -1,37 +1,46 @@
 /**
- * eks-probe as a library: maps every path to an EKS control plane. Nothing here prints, exits or
+ * eks-probe as a library: maps every path to an EKS control plane, and watches it change. Nothing here prints, exits or
  * reads the environment, but for the AWS SDK's own reading of AWS_* and of the AWS config files.
  */
 import { examine } from "./examine.ts";
 import type { Expectations } from "./model/expectations.ts";
 import type { Deps } from "./model/ports.ts";
 import type { ProbeRequest } from "./model/request.ts";
+import type { WatchEvent } from "./model/watch/event.ts";
+import type { WatchSample } from "./model/watch/sample.ts";
+import type { WatchSummary } from "./model/watch/summary.ts";
 import type { Progress } from "./probe/probe-endpoint.ts";
 import type { ReportInput } from "./report/input.ts";
 import { type AwsTarget, createDeps, type LocalTarget } from "./runtime.ts";
 import { type GivenCluster, withGivenCluster } from "./target/given-cluster.ts";
 import { makeRequest } from "./target/request.ts";
 import { VERSION } from "./version.ts";
+import { AWS_INTERVAL_MS, INTERVAL_MS } from "./watch/pace/constants.ts";
+import { summarize } from "./watch/track/summarize.ts";
+import { watchCluster as watchRounds } from "./watch/watch.ts";
 
-/** What to probe and how; everything but the cluster's name has the command line's defaults. */
-export interface ProbeClusterOptions
-  extends Partial<Omit<ProbeRequest, "cluster">>,
-    Partial<AwsTarget>,
-    Partial<LocalTarget> {
+/** Which cluster, and how it is to be reached: what every call has in common. */
+export interface ClusterOptions extends Partial<AwsTarget>, Partial<LocalTarget> {
   /** Name of the EKS cluster. */
   readonly cluster: string;
-  /** Stops the run; what was known by then is returned, with verdict `interrupted`. */
-  readonly signal?: AbortSignal;
   /**
    * What is known of the cluster without the EKS API, which is then not asked to describe it. Its
    * name is `cluster`. Default: EKS is asked.
    */
   readonly given?: Omit<GivenCluster, "name" | "source">;
+  /** The doors to the world, for tests and unusual networks. Default: the real ones. */
+  readonly deps?: Deps;
+}
+
+/** What to probe and how; everything but the cluster's name has the command line's defaults. */
+export interface ProbeClusterOptions
+  extends Partial<Omit<ProbeRequest, "cluster">>,
+    ClusterOptions {
+  /** Stops the run; what was known by then is returned, with verdict `interrupted`. */
+  readonly signal?: AbortSignal;
   /** What the cluster is expected to be beyond healthy. Default: nothing. */
   readonly expectations?: Expectations;
   readonly onProgress?: (progress: Progress) => void;
-  /** The doors to the world, for tests and unusual networks. Default: the real ones. */
-  readonly deps?: Deps;
 }
 
 /**
@@ -39,22 +48,81 @@ export interface ProbeClusterOptions
  * the verdict. Never rejects for what the network, AWS or the cluster do; that is in the result.
  */
 export async function probeCluster(options: ProbeClusterOptions): Promise<ReportInput> {
-  const { cluster, signal, onProgress, deps: ownDeps, expectations, given, ...asked } = options;
+  const { signal, onProgress, expectations, ...asked } = options;
+  const { request, deps } = readOptions(asked);
+  return examine(request, deps, signal ?? new AbortController().signal, {
+    onProgress,
+    ...(expectations === undefined ? {} : { expectations }),
+  });
+}
+
+/** What only a single run can be asked for. */
+type OfOneRun =
+  | "samples"
+  | "intervalMs"
+  | "untilSure"
+  | "compareReuse"
+  | "deep"
+  | "egressIp"
+  | "egressService";
+
+/** What to watch and how; everything but the cluster's name has the command line's defaults. */
+export interface WatchClusterOptions
+  extends Partial<Omit<ProbeRequest, "cluster" | OfOneRun>>,
+    ClusterOptions {
+  /** Ends the watch; the round that it cuts short is given up as a whole. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds from the start of one round to the start of the next. Default: 10 s. */
+  readonly intervalMs?: number;
+  /** Milliseconds until it ends by itself. Default: it ends by `signal` alone. */
+  readonly forMs?: number;
+  /** Milliseconds between two lists of ENIs, at least; EKS is asked less often. Default: 30 s. */
+  readonly awsIntervalMs?: number;
+  /** Each event as it is told, in order. Not awaited; what it throws ends the watch. */
+  readonly onEvent?: (event: WatchEvent) => void;
+  /** Each round, after its events. Not awaited; what it throws ends the watch. */
+  readonly onRound?: (sample: WatchSample, events: readonly WatchEvent[]) => void;
+}
+
+/**
+ * The rounds of `eks-probe watch`, without its first whole run, its record and its load: what
+ * changes is told as it is seen, and what it came to is the result; undefined where not one round
+ * was made. Never rejects for what the network, AWS or the cluster do.
+ */
+export async function watchCluster(
+  options: WatchClusterOptions,
+): Promise<WatchSummary | undefined> {
+  const { signal, intervalMs, forMs, awsIntervalMs, onEvent, onRound, ...asked } = options;
+  const { request, deps } = readOptions(asked);
+  const { state, end } = await watchRounds(
+    {
+      request,
+      intervalMs: intervalMs ?? INTERVAL_MS,
+      forMs,
+      awsIntervalMs: awsIntervalMs ?? AWS_INTERVAL_MS,
+      onRound: ({ sample, events }) => {
+        for (const event of events) onEvent?.(event);
+        onRound?.(sample, events);
+      },
+    },
+    deps,
+    signal ?? new AbortController().signal,
+  );
+  return summarize(state, request.cluster, end);
+}
+
+function readOptions(options: ClusterOptions & Partial<Omit<ProbeRequest, "cluster">>): {
+  readonly request: ProbeRequest;
+  readonly deps: Deps;
+} {
+  const { cluster, given, deps: ownDeps, ...asked } = options;
   const { region = given?.region, profile, roleArn, externalId, metadata, ...more } = asked;
   const request = makeRequest(cluster, more);
   const target = { region, profile, roleArn, externalId };
   const deps = ownDeps ?? createDeps(target, request.timeoutMs, VERSION, { metadata });
-  return examine(
-    request,
-    given === undefined
-      ? deps
-      : {
-          ...deps,
-          aws: withGivenCluster(deps.aws, { ...given, name: cluster, source: "flags" }),
-        },
-    signal ?? new AbortController().signal,
-    { onProgress, ...(expectations === undefined ? {} : { expectations }) },
-  );
+  if (given === undefined) return { request, deps };
+  const known: GivenCluster = { ...given, name: cluster, source: "flags" };
+  return { request, deps: { ...deps, aws: withGivenCluster(deps.aws, known) } };
 }
 
 export type * from "./model/address.ts";
@@ -80,6 +148,11 @@ export type * from "./model/snapshot.ts";
 export type * from "./model/topology.ts";
 export type * from "./model/vantage.ts";
 export type * from "./model/vpc.ts";
+export * from "./model/watch/event.ts";
+export type * from "./model/watch/load.ts";
+export type * from "./model/watch/record.ts";
+export type * from "./model/watch/sample.ts";
+export type * from "./model/watch/summary.ts";
 export type { Progress } from "./probe/probe-endpoint.ts";
 export type { CheckReport, Gate } from "./report/check-report.ts";
 export { renderGithub } from "./report/github/render.ts";
@@ -95,6 +168,9 @@ export { renderSarif, type SarifOptions } from "./report/sarif/render.ts";
 export { renderTap } from "./report/tap/render.ts";
 export { renderText, type TextOptions } from "./report/text/report.ts";
 export { plainTheme, type Theme } from "./report/theme.ts";
+export { type EventTextOptions, renderEvent as renderWatchEvent } from "./report/watch/event.ts";
+export { WATCH_SCHEMA } from "./report/watch/schema.ts";
+export { renderSummary as renderWatchSummary } from "./report/watch/summary.ts";
 export type { AwsTarget, LocalTarget } from "./runtime.ts";
 export type { GivenCluster } from "./target/given-cluster.ts";
 export type { MetadataChoice } from "./target/local.ts";

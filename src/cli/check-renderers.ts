@@ -1,13 +1,17 @@
 import type { CheckReport } from "../report/check-report.ts";
+import type { Tool } from "../report/json/document.ts";
 import type { Theme } from "../report/theme.ts";
 import { VERSION } from "../version.ts";
 import type { CheckFormat } from "./detect-output.ts";
 
 export type CheckRender = (report: CheckReport, text: TextChoice) => string;
 
+type LoadRender = (tool: Tool) => Promise<CheckRender>;
+
 /** What only text can be told: how much, and how to paint. */
 export interface TextChoice {
   readonly short: boolean;
+  readonly wide: boolean;
   readonly verbose: boolean;
   readonly quiet: boolean;
   readonly theme: Theme;
@@ -15,7 +19,7 @@ export interface TextChoice {
   readonly forLog: boolean;
 }
 
-const TOOL = { name: "eks-probe", version: VERSION };
+export const THIS_TOOL: Tool = { name: "eks-probe", version: VERSION };
 
 /** One renderer a format, each loaded when it is wanted. */
 const RENDERERS = {
@@ -29,28 +33,28 @@ const RENDERERS = {
       return forLog ? withoutCommands(text) : text;
     };
   },
-  json: async () => {
+  json: async (tool) => {
     const { renderJson } = await import("../report/json/render.ts");
-    return (report) => renderJson(report, TOOL);
+    return (report) => renderJson(report, tool);
   },
-  junit: async () => {
+  junit: async (tool) => {
     const { renderJunit } = await import("../report/junit/render.ts");
-    return (report) => renderJunit(report, TOOL);
+    return (report) => renderJunit(report, tool);
   },
   github: async () => {
     const { renderGithub } = await import("../report/github/render.ts");
     return (report) => renderGithub(report);
   },
-  sarif: async () => {
+  sarif: async (tool) => {
     const [{ renderSarif }, { EXPLANATIONS }] = await Promise.all([
       import("../report/sarif/render.ts"),
       import("../explain/table.ts"),
     ]);
-    return (report) => renderSarif(report, { tool: TOOL, explanations: EXPLANATIONS });
+    return (report) => renderSarif(report, { tool, explanations: EXPLANATIONS });
   },
-  tap: async () => {
+  tap: async (tool) => {
     const { renderTap } = await import("../report/tap/render.ts");
-    return (report) => renderTap(report, TOOL);
+    return (report) => renderTap(report, tool);
   },
   markdown: async () => {
     const { renderMarkdown } = await import("../report/markdown/render.ts");
@@ -60,8 +64,13 @@ const RENDERERS = {
     const { renderNagios } = await import("../report/nagios/render.ts");
     return (report) => renderNagios(report);
   },
-} as const satisfies Record<CheckFormat, () => Promise<CheckRender>>;
+} as const satisfies Record<CheckFormat, LoadRender>;
 
-export function loadCheckRenderer(format: CheckFormat): Promise<CheckRender> {
-  return RENDERERS[format]();
+/** `tool`: what made the run. */
+export function loadCheckRenderer(
+  format: CheckFormat,
+  tool: Tool = THIS_TOOL,
+): Promise<CheckRender> {
+  const load: LoadRender = RENDERERS[format];
+  return load(tool);
 }

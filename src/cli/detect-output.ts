@@ -15,8 +15,8 @@ export const CHECK_FORMATS = [
 export type CheckFormat = (typeof CHECK_FORMATS)[number];
 
 /** One output: a format, and the file it goes to; undefined is stdout. */
-export interface OutputTarget {
-  readonly format: CheckFormat;
+export interface OutputTarget<Format extends string = CheckFormat> {
+  readonly format: Format;
   readonly file: string | undefined;
 }
 

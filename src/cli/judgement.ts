@@ -7,7 +7,7 @@ import { isoTime } from "../model/time.ts";
 import { parseCount, parseIgnore, parseLimit, parseMode } from "../target/limits.ts";
 import { type LoadedConfig, requireConfig } from "./config-file.ts";
 import type { Io } from "./io.ts";
-import { nonEmpty, oneOf, type ValueReader } from "./options/values.ts";
+import { nonEmpty, oneOf, type ValueReader, withDefaults } from "./options/values.ts";
 
 /** Options, and the file of the project beside them. */
 export interface ReadJudgement {
@@ -22,7 +22,7 @@ export async function readJudgement(values: ValueReader, io: Io): Promise<ReadJu
   const config = await requireConfig(values.one("config", nonEmpty("file name")));
   const today = isoTime(Date.now()).slice(0, 10);
   return {
-    values: withDefaults(values, config),
+    values: withConfig(values, config),
     judge: (cluster) => {
       const judgement = combineJudgement(asked, config?.value, cluster, today);
       for (const note of judgement.notes)
@@ -67,20 +67,10 @@ function baselinePath(
     : baseline.path;
 }
 
-function withDefaults(values: ValueReader, config: LoadedConfig | undefined): ValueReader {
-  const defaults: Readonly<Record<string, string | undefined>> = {
+function withConfig(values: ValueReader, config: LoadedConfig | undefined): ValueReader {
+  return withDefaults(values, {
     // A kubeconfig names its own.
     ...(values.has("kubeconfig") ? {} : { cluster: config?.value.cluster }),
     region: config?.value.region,
-  };
-  return {
-    ...values,
-    one: (key, parse) => {
-      const given = values.one(key, parse);
-      const written = defaults[key];
-      if (given !== undefined || written === undefined) return given;
-      const parsed = parse(written);
-      return parsed.kind === "ok" ? parsed.value : undefined;
-    },
-  };
+  });
 }

@@ -3,13 +3,13 @@ import { constants } from "node:fs";
 import { access, appendFile, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { quoteInput } from "../target/parsed.ts";
-import type { OutputPlan } from "./detect-output.ts";
+import type { OutputTarget } from "./detect-output.ts";
 import { UsageError } from "./options/values.ts";
 import { writeToPipe } from "./pipe-file.ts";
 
 /** Raises a usage error for a file that cannot be written, before a run is made in vain. */
-export async function checkOutputFiles({ formats }: OutputPlan): Promise<void> {
-  for (const { file } of formats) {
+export async function checkOutputFiles(outputs: readonly OutputTarget<string>[]): Promise<void> {
+  for (const { file } of outputs) {
     if (file === undefined) continue;
     // One after the other, so that the first that is wrong is the one that is told.
     // oxlint-disable-next-line eslint/no-await-in-loop

@@ -12,12 +12,13 @@ export function themeFor(io: Io, noColor: boolean): Theme {
   const paint = new Chalk({ level: colorLevel(io, noColor) });
   const columns = io.stdout.columns ?? MAX_WIDTH;
   return {
-    bold: paint.bold,
-    dim: paint.dim,
-    good: paint.green,
-    warn: paint.yellow,
-    bad: paint.red,
-    accent: paint.cyan,
+    // Each of one text: chalk's own join all that they are given, an index of map() as well.
+    bold: (text) => paint.bold(text),
+    dim: (text) => paint.dim(text),
+    good: (text) => paint.green(text),
+    warn: (text) => paint.yellow(text),
+    bad: (text) => paint.red(text),
+    accent: (text) => paint.cyan(text),
     width: Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, columns)),
     unicode: isUtf8(io.environment),
   };

@@ -46,6 +46,7 @@ export const CLUSTER_EXPLANATIONS: Readonly<Record<ClusterCode, Explanation>> = 
       "By the status of DescribeCluster, and by ListUpdates and DescribeUpdate where they were asked: an update in progress, or a latest one that failed within the last week.",
     fix: [
       "aws eks list-updates --name NAME   # wait until the update is done, then run the check again",
+      "eks-probe watch --cluster NAME --record update.jsonl   # meanwhile: which address, ENI and API server goes or comes, when, and how the old ones end",
       "aws eks describe-update --name NAME --update-id ID   # a failed one says why; put that right and start it again",
       "clients that cannot bear it: retry, and resolve the name anew for each connection",
     ],

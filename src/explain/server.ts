@@ -85,7 +85,7 @@ export const SERVER_EXPLANATIONS: Readonly<Record<ServerCode, Explanation>> = {
     found:
       "One token in one run: some addresses accept it and others answer 401. With --deep it also says whether the address is still an endpoint of the kubernetes service.",
     fix: [
-      "eks-probe endpoints --cluster NAME -n 5   # in a minute: the server should be gone",
+      "eks-probe watch --cluster NAME --for 15m   # follows the address until it is dead: its last 200, first 401 and reset",
       "Make the client connect anew: restart it, or have it close connections on 401.",
     ],
     sources: ["aws/containers-roadmap#1810", "cilium/cilium#20915"],

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { COMMANDS } from "../../src/cli/commands/table.ts";
+import { CHECK_FORMATS } from "../../src/cli/detect-output.ts";
 import { readOutputs } from "../../src/cli/options/outputs.ts";
 import { readOptions } from "../../src/cli/options/read.ts";
 import { UsageError, valueReader } from "../../src/cli/options/values.ts";
@@ -28,7 +29,7 @@ export function refusal(args: readonly string[]): string | undefined {
   const read = readOptions(entry.options, command.opts(), {});
   if (read.kind === "bad") return read.problem;
   try {
-    if (name === "check") readOutputs(valueReader(read.value));
+    if (name === "check") readOutputs(valueReader(read.value), CHECK_FORMATS);
     return undefined;
   } catch (error) {
     return error instanceof UsageError ? error.message : String(error);

@@ -145,5 +145,6 @@ export const HEALTHY: readonly HealthyCase[] = [
   { scenario: "outsider", cluster: "gonz-eks-both" },
   { scenario: "kubeconfig-proper", cluster: "gonz-eks-pub", ...DEEP },
   { scenario: "reader", cluster: "gonz-eks-pub", ...DEEP },
+  { scenario: "shedding", cluster: "gonz-eks-pub" },
   { scenario: "anonymous-1-33", cluster: "gonz-eks-pub", args: ["--deep", "-n", "2"] },
 ];

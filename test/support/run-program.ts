@@ -14,6 +14,8 @@ export interface RunOptions {
   /** Added to an environment that knows nothing but PATH and a UTF-8 locale. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Piped in; without it stdin is at its end from the start. */
+  readonly stdin?: string | Uint8Array;
   /** Called with the running child, e.g. to send it a signal. */
   readonly onStart?: (child: ChildProcess) => void;
   /** Killed after so long. Default 15 s. */
@@ -37,7 +39,7 @@ export function runProgram(args: readonly string[], options: RunOptions = {}): P
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     env: { PATH: process.env["PATH"], ...CLOSED_WORLD, ...options.env },
     cwd: options.cwd,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     timeout: options.timeoutMs ?? 15_000,
     killSignal: "SIGKILL",
   });
@@ -48,6 +50,9 @@ export function runProgram(args: readonly string[], options: RunOptions = {}): P
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
+  // A program that does not read it to the end is none of the writer's business.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.stdin ?? "");
   options.onStart?.(child);
   return new Promise((resolve, reject) => {
     child.once("error", reject);

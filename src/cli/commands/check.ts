@@ -3,7 +3,7 @@ import { examine } from "../../examine.ts";
 import type { CheckReport } from "../../report/check-report.ts";
 import { readBaseline } from "../baseline.ts";
 import { type CheckRender, loadCheckRenderer } from "../check-renderers.ts";
-import { type OutputPlan, planOutput } from "../detect-output.ts";
+import { CHECK_FORMATS, type OutputPlan, planOutput } from "../detect-output.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { RunCommand } from "../io.ts";
 import { readJudgement } from "../judgement.ts";
@@ -13,16 +13,16 @@ import { checkOutputFiles } from "../output-files.ts";
 import { startProgress } from "../progress.ts";
 import { readRun, warnInsecure } from "../run-input.ts";
 import { wantsProgress } from "../terminal.ts";
-import { writeOutputs } from "../write-outputs.ts";
+import { writeOutputs, writeStepSummary } from "../write-outputs.ts";
 
 /** The run of `endpoints`, judged: what failed, why, and whether a pipeline may go on. */
 export const runCheck: RunCommand = async (values, _rest, io) => {
-  const plan = planOutput(readOutputs(values), io.environment);
+  const plan = planOutput(readOutputs(values, CHECK_FORMATS), io.environment);
   const { values: completed, judge } = await readJudgement(values, io);
   const { request, deps } = await readRun(completed, io);
   const { expectations, failOn, baselinePath } = judge(request.cluster);
   const baseline = await readBaseline(baselinePath, request.cluster);
-  await checkOutputFiles(plan);
+  await checkOutputFiles(plan.formats);
   warnInsecure(io, request);
 
   const progress = wantsProgress(io, values.has("quiet")) ? startProgress() : undefined;
@@ -46,11 +46,12 @@ export const runCheck: RunCommand = async (values, _rest, io) => {
   const report: CheckReport = { ...input, drift, gate: { exitCode, failOn } };
   const written = await writeOutputs(
     report,
-    plan,
+    plan.formats,
     await (loading ?? loadRenderers(plan)),
     values,
     io,
   );
+  await writeStepSummary(report, plan.stepSummaryPath, values, io);
   const isNagios = plan.formats.some(
     ({ format, file }) => format === "nagios" && file === undefined,
   );

@@ -23,6 +23,7 @@ export const runIam: RunCommand = (values, _rest, io) => {
     roleArn,
     anonymous: values.has("anonymous"),
     deep: values.has("deep"),
+    watch: values.has("watch"),
   });
   io.stdout.write(`${JSON.stringify(policy, null, 2)}\n`);
   return Promise.resolve(EXIT.ok);

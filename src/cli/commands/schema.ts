@@ -2,9 +2,9 @@ import { EXIT } from "../exit-codes.ts";
 import type { RunCommand } from "../io.ts";
 import { oneOf, UsageError } from "../options/values.ts";
 
-const NAMES = ["report", "config"] as const;
+const NAMES = ["report", "config", "diff", "watch"] as const;
 
-/** `schema [report|config]`: of what `-o json` prints, or of eks-probe.yaml. */
+/** `schema [report|config|diff|watch]`: of `-o json` of a run, eks-probe.yaml, a diff, `watch -o ndjson`. */
 export const runSchema: RunCommand = async (_values, [asked = "report"], io) => {
   const name = oneOf(NAMES)(asked);
   if (name.kind === "bad") throw new UsageError(`schema: ${name.problem}`);
@@ -18,5 +18,9 @@ async function load(name: (typeof NAMES)[number]): Promise<unknown> {
       return (await import("../../report/json/schema.ts")).REPORT_SCHEMA;
     case "config":
       return (await import("../../config/schema.ts")).CONFIG_JSON_SCHEMA;
+    case "diff":
+      return (await import("../../report/diff/schema.ts")).DIFF_SCHEMA;
+    case "watch":
+      return (await import("../../report/watch/schema.ts")).WATCH_SCHEMA;
   }
 }

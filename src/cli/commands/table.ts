@@ -1,11 +1,14 @@
 import type { RunCommand } from "../io.ts";
 import type { OptionSpec } from "../options/spec.ts";
 import { CHECK_OPTIONS } from "../options/tables/check.ts";
+import { DIFF_OPTIONS } from "../options/tables/diff.ts";
 import { ENDPOINTS_OPTIONS } from "../options/tables/endpoints.ts";
 import { EXPLAIN_OPTIONS } from "../options/tables/explain.ts";
 import { IAM_OPTIONS } from "../options/tables/iam.ts";
 import { LAB_OPTIONS } from "../options/tables/lab.ts";
+import { REPLAY_OPTIONS } from "../options/tables/replay.ts";
 import { TOKEN_OPTIONS } from "../options/tables/token.ts";
+import { WATCH_OPTIONS } from "../options/tables/watch.ts";
 
 export interface CommandEntry {
   readonly name: string;
@@ -42,12 +45,48 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./check.ts")).runCheck,
   },
   {
+    name: "diff",
+    summary: "say what changed between two saved runs, or since one",
+    options: DIFF_OPTIONS,
+    operands: "<file> [file]",
+    examples: [
+      "eks-probe diff before.json after.json",
+      "eks-probe diff before.json --region ap-northeast-2   # against the present",
+    ],
+    load: async () => (await import("./diff.ts")).runDiff,
+  },
+  {
+    name: "replay",
+    summary: "show a saved run or a record again, in any format",
+    options: REPLAY_OPTIONS,
+    operands: "<file>",
+    examples: [
+      "eks-probe replay run.json --wide",
+      "eks-probe replay run.json -o junit=report.xml -o markdown=report.md",
+      "eks-probe check --cluster gonz-eks-pub -o json | eks-probe replay -",
+    ],
+    load: async () => (await import("./replay.ts")).runReplay,
+  },
+  {
     name: "explain",
     summary: "say what a finding means, how it is found and what to do; without a code, list all",
     options: EXPLAIN_OPTIONS,
     operands: "[code...]",
     examples: ["eks-probe explain A09", "eks-probe explain", "eks-probe explain T05 T06 -o json"],
     load: async () => (await import("./explain.ts")).runExplain,
+  },
+  {
+    name: "watch",
+    summary:
+      "look again and again, and tell what changes: when, from what to what, and the evidence",
+    options: WATCH_OPTIONS,
+    examples: [
+      "eks-probe watch --cluster gonz-eks-pub",
+      "eks-probe watch --cluster gonz-eks-pub --for 2h --record upgrade.jsonl",
+      "eks-probe watch --cluster gonz-eks-pub --on-event './page.sh \"control plane\"' -o ndjson",
+      "eks-probe watch --cluster gonz-eks-pub --for 10m --load 20",
+    ],
+    load: async () => (await import("./watch.ts")).runWatch,
   },
   {
     name: "config",
@@ -81,9 +120,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "schema",
-    summary: "print the JSON Schema of -o json, or of eks-probe.yaml",
+    summary: "print the JSON Schema of -o json, eks-probe.yaml, diff -o json or watch -o ndjson",
     options: [],
-    operands: "[report|config]",
+    operands: "[report|config|diff|watch]",
     examples: [
       "eks-probe schema > eks-probe.schema.json",
       "eks-probe schema config > eks-probe.yaml.schema.json",

@@ -34,6 +34,23 @@ export function valueReader(raw: RawOptions): ValueReader {
   };
 }
 
+/** The same values, and for options that were not given these. */
+export function withDefaults(
+  values: ValueReader,
+  defaults: Readonly<Record<string, string | undefined>>,
+): ValueReader {
+  return {
+    ...values,
+    one: (key, parse) => {
+      const given = values.one(key, parse);
+      const written = defaults[key];
+      if (given !== undefined || written === undefined) return given;
+      const parsed = parse(written);
+      return parsed.kind === "ok" ? parsed.value : undefined;
+    },
+  };
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(words: readonly T[]): (text: string) => Parsed<T> {
   return (text) => {

@@ -1,5 +1,5 @@
 import type { Finding } from "../../model/finding.ts";
-import { type FindingCode, LAYERS, layerOf } from "../../model/finding-code.ts";
+import { type FindingCode, layerName } from "../../model/finding-code.ts";
 import type { Path } from "../../model/map.ts";
 import { bearingOf, explainHint, symptomsOf } from "../bearing.ts";
 import type { CheckReport } from "../check-report.ts";
@@ -39,7 +39,7 @@ export function casesOf(report: CheckReport): readonly Case[] {
 function casesOfFinding(finding: Finding, report: CheckReport): readonly Case[] {
   const result = resultOf(finding, report);
   const base = {
-    group: `eks-probe.${LAYERS[layerOf(finding.code)]}`,
+    group: `eks-probe.${layerName(finding.code)}`,
     name: `${finding.code} ${finding.topic}: ${finding.title}`,
     timeMs: 0,
   };

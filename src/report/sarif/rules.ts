@@ -1,6 +1,6 @@
 import type { Explanation } from "../../explain/explanation.ts";
 import type { Finding } from "../../model/finding.ts";
-import { type FindingCode, LAYERS, layerOf } from "../../model/finding-code.ts";
+import { type FindingCode, layerName } from "../../model/finding-code.ts";
 import { explainHint } from "../bearing.ts";
 
 export type Explanations = Readonly<Partial<Record<FindingCode, Explanation>>>;
@@ -36,7 +36,7 @@ export function ruleOf(finding: Finding, explanations: Explanations): Rule {
     shortDescription: { text: title },
     fullDescription: { text: explanation?.means ?? title },
     help: { text: [...help, explainHint(finding)].join("\n") },
-    properties: { tags: ["eks", LAYERS[layerOf(code)]] },
+    properties: { tags: ["eks", layerName(code)] },
   };
 }
 

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { loadCheckRenderer } from "../../../src/cli/check-renderers.ts";
-import { isReadForCommands } from "../../../src/cli/detect-output.ts";
+import {
+  CHECK_FORMATS,
+  isReadForCommands,
+  type OutputTarget,
+} from "../../../src/cli/detect-output.ts";
 import { readOutputs } from "../../../src/cli/options/outputs.ts";
 import { readOptions } from "../../../src/cli/options/read.ts";
 import { CHECK_OPTIONS } from "../../../src/cli/options/tables/check.ts";
@@ -20,7 +24,7 @@ const HOSTILE = checkReportOf(pubSnapshot(), {
     }),
   ],
 });
-const CHOICE = { short: false, verbose: true, quiet: false, theme: plainTheme() };
+const CHOICE = { short: false, wide: false, verbose: true, quiet: false, theme: plainTheme() };
 
 describe("text in a log that is read for commands", () => {
   test("has none, however a hostile word is wrapped; elsewhere it is as it is", async () => {
@@ -35,10 +39,10 @@ describe("text in a log that is read for commands", () => {
   });
 });
 
-function outputsOf(...output: readonly string[]): ReturnType<typeof readOutputs> {
+function outputsOf(...output: readonly string[]): readonly OutputTarget[] {
   const read = readOptions(CHECK_OPTIONS, { output }, {});
   if (read.kind === "bad") throw new Error(read.problem);
-  return readOutputs(valueReader(read.value));
+  return readOutputs(valueReader(read.value), CHECK_FORMATS);
 }
 
 describe("several outputs", () => {

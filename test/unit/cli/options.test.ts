@@ -6,6 +6,7 @@ import type { OptionSpec } from "../../../src/cli/options/spec.ts";
 import { ENDPOINTS_OPTIONS } from "../../../src/cli/options/tables/endpoints.ts";
 import { LAB_OPTIONS } from "../../../src/cli/options/tables/lab.ts";
 import { AWS_OPTIONS } from "../../../src/cli/options/tables/shared.ts";
+import { WATCH_OPTIONS } from "../../../src/cli/options/tables/watch.ts";
 import { nonEmpty, oneOf, UsageError, valueReader } from "../../../src/cli/options/values.ts";
 import { parseSamples } from "../../../src/target/numbers.ts";
 
@@ -30,14 +31,19 @@ function targetOf(flags: Flags) {
   return readAwsTarget(valueReader(read(flags, {}, AWS_OPTIONS)));
 }
 
+/** Of options that mean something else than another command's of the same name. */
+function prefixOf(spec: OptionSpec): string {
+  if (LAB_OPTIONS.includes(spec)) return spec.key === "scenario" ? "" : "LAB_";
+  return WATCH_OPTIONS.includes(spec) && spec.key === "interval" ? "WATCH_" : "";
+}
+
 describe("the tables", () => {
   test.each(COMMANDS.map((entry) => [entry.name, entry.options] as const))(
     "%s: every option has a twin named after its long flag, and a key of its own",
     (_name, options) => {
       for (const spec of options) {
         const name = longFlag(spec).slice(2).replaceAll(/[.-]/g, "_").toUpperCase();
-        const prefix = LAB_OPTIONS.includes(spec) && spec.key !== "scenario" ? "LAB_" : "";
-        expect(spec.env).toBe(`EKS_PROBE_${prefix}${name}`);
+        expect(spec.env).toBe(`EKS_PROBE_${prefixOf(spec)}${name}`);
         expect(spec.kind === "switch").toBe(!spec.flags.includes("<"));
       }
       for (const field of ["key", "env", "flags"] as const) {

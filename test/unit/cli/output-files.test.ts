@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHECK_FORMATS, type OutputTarget } from "../../../src/cli/detect-output.ts";
 import { readOutputs } from "../../../src/cli/options/outputs.ts";
 import { valueReader } from "../../../src/cli/options/values.ts";
 import { appendSummary, writeOutputFile } from "../../../src/cli/output-files.ts";
@@ -19,8 +20,11 @@ const home = mkdtempSync(join(tmpdir(), "eks-probe-output-"));
 const pipe = join(home, "pipe");
 const NEVER = new AbortController().signal;
 
-function outputs(given: string): ReturnType<typeof readOutputs> {
-  return readOutputs(valueReader(new Map([["output", { values: [given], name: "--output" }]])));
+function outputs(given: string): readonly OutputTarget[] {
+  return readOutputs(
+    valueReader(new Map([["output", { values: [given], name: "--output" }]])),
+    CHECK_FORMATS,
+  );
 }
 
 beforeAll(() => {

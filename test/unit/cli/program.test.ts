@@ -29,7 +29,7 @@ describe("what needs no command", () => {
     const { code, out, err } = await run([]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toBe(
-      "eks-probe: no command given; the commands are endpoints, check, explain, config, token, iam, lab, schema\n",
+      "eks-probe: no command given; the commands are endpoints, check, diff, replay, explain, watch, config, token, iam, lab, schema\n",
     );
   });
 
@@ -108,6 +108,11 @@ describe("commands that ask nobody", () => {
     const twins = await run(["iam"], { EKS_PROBE_CLUSTER: "demo", EKS_PROBE_REGION: "eu-west-1" });
     expect(flags).toEqual({ ...twins, code: 0, err: "" });
     expect(flags.out).toContain("cluster/demo");
+  });
+
+  test("iam --watch allows the updates to be read, which a single run does not ask for", async () => {
+    expect((await run(["iam", "--watch"])).out).toContain('"eks:DescribeUpdate"');
+    expect((await run(["iam"])).out).not.toContain("Update");
   });
 
   test("lab --list has a line for each scenario", async () => {

@@ -30,6 +30,12 @@ describe("colour", () => {
   });
 });
 
+test("a paint takes one text, also where map() hands it more", () => {
+  const { dim } = themeFor(memoryIo({ FORCE_COLOR: "1" }), false);
+  expect(["a", "b"].map(dim)).toEqual([dim("a"), dim("b")]);
+  expect(dim("a")).not.toBe("a");
+});
+
 test.each([
   [undefined, 100],
   [200, 100],
@@ -66,4 +72,8 @@ test("progress is for somebody who watches", () => {
   expect(wantsProgress(memoryIo({}, 80), true)).toBe(false);
   expect(wantsProgress(memoryIo({ CI: "true" }, 80), false)).toBe(false);
   expect(wantsProgress(memoryIo({ TERM: "dumb" }, 80), false)).toBe(false);
+});
+
+test("lines are painted by mapping over them, without their numbers", () => {
+  expect(["one", "two"].map(themeFor(memoryIo(), true).dim)).toEqual(["one", "two"]);
 });

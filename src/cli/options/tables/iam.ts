@@ -13,4 +13,11 @@ export const IAM_OPTIONS: readonly OptionSpec[] = [
     kind: "switch",
     help: "also what explains a failure: groups, routes, updates, access entries",
   },
+  {
+    flags: "--watch",
+    key: "watch",
+    env: "EKS_PROBE_WATCH",
+    kind: "switch",
+    help: "for watch: also the updates of the cluster",
+  },
 ];
