@@ -11,7 +11,7 @@ export class NotMeasured extends Error {
   }
 }
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const MAX_COMPLAINT = 300;
 
 /**

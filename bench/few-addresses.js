@@ -2,15 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findTool, NotMeasured, runCommand } from "./command.js";
-import {
-  describe,
-  formatMb,
-  formatMs,
-  formatTimes,
-  judge,
-  measurePairs,
-  measureSingly,
-} from "./figures.js";
+import { describe, formatMb, measurePairs, measureSingly, slowness, speed } from "./figures.js";
 import { runWithUsage } from "./usage.js";
 
 const BY_HAND = fileURLToPath(new URL("by-hand.sh", import.meta.url));
@@ -96,39 +88,6 @@ export function fewAddressesRows(bench, lab) {
         ),
     },
   ];
-}
-
-/** @param pairs milliseconds: a the program's, b what it is compared with, of which it takes a / b */
-function slowness(pairs, goal) {
-  return compare(
-    pairs,
-    pairs.map(({ a, b }) => a / b),
-    goal,
-  );
-}
-
-/** @param pairs as above; the program is b / a times as fast */
-function speed(pairs, goal) {
-  return compare(
-    pairs,
-    pairs.map(({ a, b }) => b / a),
-    goal,
-  );
-}
-
-function compare(pairs, ratios, goal) {
-  return {
-    measured: describe(
-      pairs.map(({ a }) => a),
-      formatMs,
-    ),
-    against: describe(
-      pairs.map(({ b }) => b),
-      formatMs,
-    ),
-    ratio: describe(ratios, formatTimes),
-    ...(goal === undefined ? {} : { goal: judge(ratios, goal, formatTimes) }),
-  };
 }
 
 async function coldMs(bench, lab) {

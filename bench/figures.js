@@ -51,3 +51,36 @@ export function judge(values, { atLeast, atMost, aim }, format) {
     met: aim !== undefined && reaches(aim) ? `${met}, aim too` : met,
   };
 }
+
+/** @param pairs milliseconds: a the program's, b what it is compared with, of which it takes a / b */
+export function slowness(pairs, goal) {
+  return compare(
+    pairs,
+    pairs.map(({ a, b }) => a / b),
+    goal,
+  );
+}
+
+/** @param pairs as above; the program is b / a times as fast */
+export function speed(pairs, goal) {
+  return compare(
+    pairs,
+    pairs.map(({ a, b }) => b / a),
+    goal,
+  );
+}
+
+function compare(pairs, ratios, goal) {
+  return {
+    measured: describe(
+      pairs.map(({ a }) => a),
+      formatMs,
+    ),
+    against: describe(
+      pairs.map(({ b }) => b),
+      formatMs,
+    ),
+    ratio: describe(ratios, formatTimes),
+    ...(goal === undefined ? {} : { goal: judge(ratios, goal, formatTimes) }),
+  };
+}

@@ -18,10 +18,19 @@ export function renderBench({ rows, notes, runs, startedAt }) {
   ].join("\n");
 }
 
-function cellsOf({ what, measured, against, ratio, goal, problem }, runs) {
+/** `own`: of a row that takes too long for as many runs as the others. */
+function cellsOf({ what, measured, against, ratio, goal, problem, runs: own }, runs) {
   if (problem !== undefined)
     return [what, `not measured: ${cellText(problem)}`, "", "", "", "", ""];
-  return [what, measured, against ?? "", ratio ?? "", goal?.text ?? "", goal?.met ?? "", runs];
+  return [
+    what,
+    measured,
+    against ?? "",
+    ratio ?? "",
+    goal?.text ?? "",
+    goal?.met ?? "",
+    own ?? runs,
+  ];
 }
 
 function cellText(text) {

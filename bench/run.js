@@ -7,6 +7,7 @@ import { FEW_ADDRESSES_LAB, fewAddressesRows } from "./few-addresses.js";
 import { WARM_UPS } from "./figures.js";
 import { manyAddressesLab, measureManyAddresses } from "./many-addresses.js";
 import { renderBench, writeIntoReadme } from "./report.js";
+import { watchingRows } from "./watching.js";
 import { findBuildProblem, openWorkbench } from "./workbench.js";
 
 const DEFAULT_RUNS = 10;
@@ -35,7 +36,11 @@ async function main() {
   const signal = AbortSignal.any([interrupted.signal, late.signal]);
   const bench = { ...openWorkbench(signal), runs };
   try {
-    const rows = [...(await measureFew(bench, notes)), ...(await measureMany(bench, notes))];
+    const rows = [
+      ...(await measureFew(bench, notes)),
+      ...(await measureMany(bench, notes)),
+      ...(await measureWatching(bench, notes)),
+    ];
     if (interrupted.signal.aborted) {
       process.exitCode = 130;
       return;
@@ -99,6 +104,20 @@ async function measureMany(bench, notes) {
     notes.push(...measured.notes);
     return measured.rows;
   });
+}
+
+async function measureWatching(bench, notes) {
+  return withLab(
+    bench,
+    () => FEW_ADDRESSES_LAB,
+    "`watch` and `replay`",
+    async (lab) => {
+      announce("watch and replay", bench);
+      const measured = await watchingRows(bench, lab);
+      notes.push(...measured.notes);
+      return measured.rows;
+    },
+  );
 }
 
 /** One lab, up for the rows that need it; where it or they fail, one row says so. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,6 +94,26 @@ async function documentWith(env: Variables, args: readonly string[] = []): Promi
   return JSON.parse(stdout);
 }
 
+/** `watch` of a second, by variables alone: its first line and its last. */
+async function watchWith(env: Variables): Promise<readonly unknown[]> {
+  const all = {
+    EKS_PROBE_CLUSTER: "gonz-eks-pub",
+    EKS_PROBE_OUTPUT: "ndjson",
+    EKS_PROBE_FOR: "1s",
+    ...env,
+  };
+  const { stdout, stderr } = await runIn(lab, ["watch"], all, { timeoutMs: 60_000 });
+  const lines = stdout.trimEnd().split("\n");
+  if (lines.length < 2) throw new Error(`no summary; stderr: ${stderr}`);
+  return [lines[0], lines.at(-1)].map((line) => JSON.parse(line ?? ""));
+}
+
+async function expectRefused(env: Variables, why: string): Promise<void> {
+  const { code, stderr } = await runIn(lab, ["watch", "--cluster", "gonz-eks-pub"], env);
+  expect(code).toBe(2);
+  expect(stderr).toContain(why);
+}
+
 function withoutKeys(): Variables {
   return {
     AWS_ACCESS_KEY_ID: "",
@@ -166,6 +186,10 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
   EKS_PROBE_DEEP: async () => {
     const { apiServers } = await documentWith({ EKS_PROBE_DEEP: "1" });
     expect(apiServers.map(({ inspected }) => inspected?.readyz?.healthy)).toEqual([true, true]);
+  },
+  EKS_PROBE_WATCH: async () => {
+    const { stdout } = await runProgram(["iam"], { env: { EKS_PROBE_WATCH: "1" } });
+    expect(stdout).toContain("eks:ListUpdates");
   },
   EKS_PROBE_TIMEOUT: async () => {
     const { stdout } = await runProgram(["endpoints", "--cluster", "demo"], {
@@ -299,6 +323,51 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
       stdout: expect.stringContaining("1.24 → 1.25"),
     });
   },
+  EKS_PROBE_FOR: async () => {
+    const [, summary] = await watchWith({});
+    expect(summary).toMatchObject({ type: "summary", end: "time" });
+  },
+  EKS_PROBE_WATCH_INTERVAL: async () => {
+    expect((await watchWith({ EKS_PROBE_WATCH_INTERVAL: "5m" }))[0]).toMatchObject({
+      intervalMs: 300_000,
+    });
+  },
+  EKS_PROBE_AWS_INTERVAL: () =>
+    expectRefused({ EKS_PROBE_AWS_INTERVAL: "2h" }, "between 1s and 1h"),
+  EKS_PROBE_RECORD: async () => {
+    const record = join(home, "record");
+    await watchWith({ EKS_PROBE_RECORD: record });
+    expect(await readFile(record, "utf8")).toMatch(/^\{"kind":"header"/);
+  },
+  EKS_PROBE_RESUME: async () => {
+    const env = { EKS_PROBE_RECORD: join(home, "resumed"), EKS_PROBE_RESUME: "1" };
+    await watchWith(env);
+    await watchWith(env);
+    expect(await readFile(env.EKS_PROBE_RECORD, "utf8")).toMatch(/\n\{"kind":"resumed"/);
+  },
+  EKS_PROBE_ON_EVENT: () => expectRefused({ EKS_PROBE_ON_EVENT: "/none/such" }, "is not there"),
+  EKS_PROBE_ON_EVENT_TIMEOUT: () =>
+    expectRefused(
+      { EKS_PROBE_ON_EVENT: "cat", EKS_PROBE_ON_EVENT_TIMEOUT: "soon" },
+      "EKS_PROBE_ON_EVENT_TIMEOUT",
+    ),
+  EKS_PROBE_LOAD: async () => {
+    expect((await watchWith({ EKS_PROBE_LOAD: "7" }))[1]).toMatchObject({
+      load: { plan: { rps: 7, path: "/version", connections: "fresh" } },
+    });
+  },
+  EKS_PROBE_LOAD_PATH: async () => {
+    const env = { EKS_PROBE_LOAD: "7", EKS_PROBE_LOAD_PATH: "/livez" };
+    expect((await watchWith(env))[1]).toMatchObject({ load: { plan: { path: "/livez" } } });
+  },
+  EKS_PROBE_LOAD_CONNECTIONS: async () => {
+    const env = { EKS_PROBE_LOAD: "7", EKS_PROBE_LOAD_CONNECTIONS: "kept" };
+    expect((await watchWith(env))[1]).toMatchObject({ load: { plan: { connections: "kept" } } });
+  },
+  EKS_PROBE_YES: async () => {
+    const env = { EKS_PROBE_LOAD: "60", EKS_PROBE_YES: "1" };
+    expect((await watchWith(env))[1]).toMatchObject({ load: { plan: { rps: 60 } } });
+  },
   EKS_PROBE_SHORT: async () => {
     const { stdout } = await checkWith({ EKS_PROBE_SHORT: "1" });
     expect(stdout).toMatch(/^healthy · [^\n]+\n$/);
@@ -328,6 +397,11 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
     const env = { EKS_PROBE_LAB_LATENCY: "20ms", EKS_PROBE_LAB_PRINT: "1" };
     const { stdout } = await runProgram(["lab"], { env });
     expect(JSON.parse(stdout).latency).toEqual({ awsMs: 40, dnsMs: 20, addressMs: 20 });
+  },
+  EKS_PROBE_LAB_SPEED: async () => {
+    const env = { EKS_PROBE_LAB_SPEED: "10", EKS_PROBE_SCENARIO: "outage" };
+    const { stdout } = await runProgram(["lab", "--print"], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ timeline: [{ atSeconds: 6 }, { atSeconds: 15 }] });
   },
   EKS_PROBE_LAB_OWN_ADDRESSES: async () => {
     const { stderr } = await runProgram(["lab", "--", "schema"], {

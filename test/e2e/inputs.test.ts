@@ -12,10 +12,18 @@ interface BadInput {
 }
 
 const ROLE = "arn:aws:iam::111122223333:role/reader";
-const COMMANDS = "the commands are endpoints, check, explain, config, token, iam, lab, schema";
+const COMMANDS =
+  "the commands are endpoints, check, diff, replay, explain, watch, config, token, iam, lab, schema";
+
+/** A saved run that is one. */
+const RUN = "test/fixtures/run-of-first-version.json";
 
 function endpoints(more: readonly string[], wrong: string, right: string): BadInput {
   return { args: ["endpoints", "--cluster", "demo", ...more], wrong, right };
+}
+
+function watch(more: readonly string[], wrong: string, right: string): BadInput {
+  return { args: ["watch", "--cluster", "demo", ...more], wrong, right };
 }
 
 function twin(name: string, value: string, right: string): BadInput {
@@ -28,7 +36,7 @@ const CASES: readonly BadInput[] = [
   { args: ["frobnicate"], wrong: "'frobnicate'", right: COMMANDS },
   { args: ["help", "frobnicate"], wrong: "unknown command", right: COMMANDS },
   { args: ["--frobnicate"], wrong: "'--frobnicate'", right: "eks-probe --help" },
-  { args: ["schema", "x"], wrong: '"x"', right: "report, config" },
+  { args: ["schema", "x"], wrong: '"x"', right: "report, config, diff, watch" },
   {
     args: ["schema", "report", "x"],
     wrong: "too many arguments",
@@ -122,6 +130,80 @@ const CASES: readonly BadInput[] = [
     wrong: "KUBERNETES_EXEC_INFO",
     right: "object",
   },
+  { args: ["replay"], wrong: "'file'", right: "eks-probe replay --help" },
+  { args: ["replay", "a", "b"], wrong: "too many arguments", right: "eks-probe replay --help" },
+  { args: ["replay", "none.json"], wrong: '"none.json" is not there', right: "-o json=FILE" },
+  { args: ["replay", "test"], wrong: "test is not a regular file", right: "name a saved run" },
+  { args: ["replay", "README.md"], wrong: "is not JSON", right: "only what -o json" },
+  { args: ["replay", "package.json"], wrong: "is not a saved run", right: "save one with -o json" },
+  { args: ["replay", "/dev/null"], wrong: "is empty", right: "only what -o json" },
+  {
+    args: ["replay", "test/unit/report/golden/healthy.junit.xml"],
+    wrong: "is XML, as JUnit's reports are",
+    right: "only what -o json",
+  },
+  {
+    args: ["replay", "test/unit/report/golden/healthy.sarif"],
+    wrong: "not a saved run",
+    right: "-o json",
+  },
+  { args: ["replay", "x", "-o", "yaml"], wrong: '--output: "yaml"', right: "ndjson" },
+  { args: ["replay", "x", "--short", "--wide"], wrong: "--short", right: "give one of them" },
+  {
+    args: ["replay", RUN, "-o", "tap", "-o", "json"],
+    wrong: "both go to stdout",
+    right: "json=FILE",
+  },
+  {
+    args: ["replay", RUN, "-o", "json=none/x"],
+    wrong: "cannot be written",
+    right: '"none" is not there',
+  },
+  { args: ["diff"], wrong: "'file'", right: "eks-probe diff --help" },
+  { args: ["diff", "a", "b", "c"], wrong: "too many arguments", right: "eks-probe diff --help" },
+  { args: ["diff", "none.json"], wrong: '"none.json" is not there', right: "-o json=FILE" },
+  { args: ["diff", RUN, "package.json"], wrong: '"package.json" is not a saved', right: "-o json" },
+  {
+    args: ["diff", RUN, RUN, "--deep"],
+    wrong: "--deep",
+    right: "with two files nothing is probed",
+  },
+  { args: ["diff", RUN, RUN, "-o", "junit"], wrong: '"junit"', right: "text, json, markdown" },
+  { args: ["diff", "-", "-"], wrong: "stdin", right: "only one of the two" },
+  { args: ["diff", RUN, "--samples", "0"], wrong: "--samples", right: "between 1 and 10000" },
+  { args: ["watch"], wrong: "--cluster is missing", right: "EKS_PROBE_CLUSTER" },
+  watch(["--interval", "99ms"], '--interval: "99ms"', "between 100ms and 10m"),
+  watch(["--interval", "11m"], '--interval: "11m"', "between 100ms and 10m"),
+  watch(["--aws-interval", "0"], '--aws-interval: "0"', "between 1s and 1h"),
+  watch(["--for", "soon"], '--for: "soon"', "90s, 30m, 2h or 1d"),
+  watch(["--for", "31d"], '--for: "31d"', "between 1s and 30d"),
+  watch(["--resume"], "--resume", "needs --record"),
+  watch(["--record", ""], "--record", "empty"),
+  watch(["--on-event", ""], "--on-event", "empty"),
+  watch(["--on-event", '"a b'], "--on-event", "close it"),
+  watch(["--on-event", "no-such-program x"], '"no-such-program"', "in no folder of PATH"),
+  watch(["--on-event", "./README.md"], "not executable", "name a program that can be run"),
+  watch(["--on-event-timeout", "5s"], "--on-event-timeout", "needs --on-event"),
+  watch(["--load", "10"], "--load", "needs --for"),
+  watch(["--load", "51", "--for", "1m"], "51 requests a second", "--yes"),
+  watch(["--load", "1001", "--for", "1m", "--yes"], '"1001"', "between 1 and 1000"),
+  watch(["--load", "10", "--for", "1m", "--load-path", "//x"], '"//x"', "write /version"),
+  watch(["--load", "10", "--for", "1m", "--load-connections", "x"], '"x"', "fresh, kept"),
+  watch(["--load-path", "/version"], "--load-path", "needs --load"),
+  watch(["--yes"], "--yes", "needs --load"),
+  watch(["-o", "json"], '--output: "json"', "text, ndjson"),
+  watch(["-q", "-v"], "--quiet and --verbose", "give one of them"),
+  watch(["-n", "5"], "'-n'", "eks-probe watch --help"),
+  watch(["x"], "too many arguments", "eks-probe watch --help"),
+  ...["WATCH_INTERVAL", "AWS_INTERVAL", "FOR"].map((name): BadInput => {
+    const env = { [`EKS_PROBE_${name}`]: "soon" };
+    return {
+      args: ["watch", "--cluster", "demo"],
+      env,
+      wrong: `EKS_PROBE_${name}: "soon"`,
+      right: "write",
+    };
+  }),
   { args: ["iam", "--paths", "all"], wrong: '"all"', right: "vip, eni or vip,eni" },
   { args: ["lab", "--latency", "soon"], wrong: '"soon"', right: "500ms, 3s or 2m" },
   { args: ["lab", "--scenario", "no-such"], wrong: '"no-such"', right: "--list" },

@@ -233,6 +233,11 @@ describe("the ends of the pipe", () => {
       script: "@ -n 100 -o json | true; echo ${PIPESTATUS[0]}",
       out: /^0\n$/,
     },
+    {
+      what: "a reader that is slow, and gets it to the end,",
+      script: "@ -n 200 -o json | (sleep 3; tail -n 1); echo ${PIPESTATUS[0]}",
+      out: /^\}\n0\n$/,
+    },
     { what: "a stdin that is closed", script: "@ -q <&-", out: /^[^\n]+ 1 path[^\n]+\n$/ },
     { what: "a stdout that is closed", script: "@ >&-; echo $?", out: /^[01]\n$/ },
     {

@@ -3,6 +3,7 @@ import type { Scenario } from "../../src/lab/scenario.ts";
 import { CATALOGUE_SCENARIOS } from "../../src/lab/scenarios/catalogue.ts";
 import { CERTAINTY_SCENARIOS } from "../../src/lab/scenarios/certainty.ts";
 import { SCENARIOS as ALL_SCENARIOS } from "../../src/lab/scenarios/table.ts";
+import { TIMELINE_SCENARIOS } from "../../src/lab/scenarios/timelines.ts";
 import type { ReportDocument } from "../../src/report/json/document.ts";
 import { inLab, runIn, twoAtATime } from "../support/e2e.ts";
 import { type Ended, runProgram } from "../support/run-program.ts";
@@ -13,8 +14,12 @@ vi.mock("../../src/lab/pki.ts", async (importOriginal) => {
   return cachePki(await importOriginal());
 });
 
-/** Those that certainty.test.ts and catalogue.test.ts do not look at. */
-const ELSEWHERE: ReadonlySet<Scenario> = new Set([...CERTAINTY_SCENARIOS, ...CATALOGUE_SCENARIOS]);
+/** Those that neither certainty.test.ts nor catalogue.test.ts looks at, and that stay as they are. */
+const ELSEWHERE: ReadonlySet<Scenario> = new Set([
+  ...CERTAINTY_SCENARIOS,
+  ...CATALOGUE_SCENARIOS,
+  ...TIMELINE_SCENARIOS,
+]);
 const SCENARIOS = ALL_SCENARIOS.filter((scenario) => !ELSEWHERE.has(scenario));
 const names = SCENARIOS.map(({ name }) => name);
 /** More than one sample where it costs nothing, and no long wait for a silent server. */
