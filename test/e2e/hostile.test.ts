@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { LabFront, Scenario } from "../../src/lab/scenario.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/table.ts";
@@ -24,6 +27,7 @@ import {
   probesByIp,
   readReport,
 } from "../support/program-report.ts";
+import { runProgram } from "../support/run-program.ts";
 import type { TestLeaf } from "../support/test-pki.ts";
 
 const TIMEOUT_MS = 1_500;
@@ -185,6 +189,33 @@ describe("HTTP/2 in bad faith", () => {
     expect(codes[vip(2)]).toBe("ok");
     await close(peers);
   });
+});
+
+test("a header that is too large does not end the program when the garbage collector finds it", async () => {
+  const { abuse } = FRAME_ABUSES["bombs the compression table"] ?? { abuse: () => undefined };
+  const peers = [await framePeer(leaf, abuse), await goodPeer()];
+  await using world = await startWorld({ ports: portsOf(peers) });
+  // Node aborts where it collects a session before a stream that still holds such a header.
+  const collector = join(mkdtempSync(join(tmpdir(), "eks-probe-collect-")), "collect.cjs");
+  writeFileSync(
+    collector,
+    `require("node:v8").setFlagsFromString("--expose-gc");
+const gc = require("node:vm").runInNewContext("gc");
+const write = process.stdout.write.bind(process.stdout);
+process.stdout.write = (...all) => { gc({ type: "minor" }); return write(...all); };\n`,
+  );
+  try {
+    for (let round = 0; round < 6; round += 1) {
+      // oxlint-disable-next-line eslint/no-await-in-loop
+      const run = await runProgram([...RUN, "-o", "json"], {
+        env: { ...world.env, NODE_OPTIONS: `--require=${collector}` },
+      });
+      expect([run.signal, run.code]).toEqual([null, 1]);
+    }
+  } finally {
+    rmSync(dirname(collector), { recursive: true });
+  }
+  await close(peers);
 });
 
 describe("bodies and bytes", () => {

@@ -14,6 +14,7 @@ import {
 } from "./failure.ts";
 import type { HttpConnection, HttpPeer, HttpRequest } from "./http.ts";
 import { createEnd } from "./http.ts";
+import { outliveStream } from "./session-keeper.ts";
 
 const BREACHES: readonly string[] = ["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"];
 
@@ -77,6 +78,7 @@ function openStream(
   if (session.closed || session.destroyed) return undefined;
   const { body } = request;
   const stream = session.request(outgoing(peer, request), { endStream: body === undefined });
+  outliveStream(session, stream);
   if (body !== undefined) stream.end(body);
   return stream;
 }
