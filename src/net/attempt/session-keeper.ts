@@ -8,11 +8,19 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
  */
 const held = new FinalizationRegistry<object>(() => undefined);
 
+/** RFC 9113, 7. */
+const NO_ERROR = 0;
+
 /** Call it as soon as the stream is made. */
 export function outliveStream(session: ClientHttp2Session, stream: ClientHttp2Stream): void {
   const hold = (): void => {
     const [ofSession, ofStream] = [handleOf(session), handleOf(stream)];
-    if (ofSession !== undefined && ofStream !== undefined) held.register(ofStream, ofSession);
+    if (ofSession === undefined || ofStream === undefined) return;
+    held.register(ofStream, ofSession, ofStream);
+    // Behind the end of an answer no header comes; held until then, thousands of sessions add up.
+    stream.once("close", () => {
+      if (stream.readableEnded && stream.rstCode === NO_ERROR) held.unregister(ofStream);
+    });
   };
   // One of a session that is not set up yet gets its handle later.
   if (stream.pending) stream.once("ready", hold);
