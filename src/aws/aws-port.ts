@@ -17,7 +17,7 @@ import { signFor } from "./sign-token.ts";
 import { vpcCidrs } from "./vpc-cidrs.ts";
 
 /** The further questions that AWS answers. */
-export type AwsEvidence = Omit<EvidencePort, "instance" | "egressIp">;
+export type AwsEvidence = Omit<EvidencePort, "instance" | "clusterTag" | "egressIp">;
 
 /**
  * AWS through its SDK. Nothing is read, loaded or sent before the first call; settings, trust and

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { portOfUrl } from "../model/address.ts";
 import type { Cluster, Endpoint, HealthIssue } from "../model/cluster.ts";
 import { type Fact, known, skipped, triOf, unknown } from "../model/fact.ts";
 import type { Failure } from "../model/failure.ts";
@@ -138,7 +139,7 @@ function readEndpoint(url: string | undefined): Outcome<Endpoint | undefined> {
     /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])$/.test(parsed.hostname);
   if (!plain) return invalid(`the endpoint ${sanitizeText(url, 100)} is not a plain https URL`);
   const host = parsed.hostname.replace(/^\[|\]$/g, "");
-  return ok({ url, host, port: parsed.port === "" ? 443 : Number(parsed.port) });
+  return ok({ url, host, port: portOfUrl(parsed) });
 }
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;

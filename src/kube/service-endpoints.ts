@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { addressId } from "../model/address.ts";
+import { addressId, HTTPS_PORT } from "../model/address.ts";
 import type { WireReply } from "../model/conversation.ts";
 import type { Fact } from "../model/fact.ts";
 import { known, skipped, triOf, unknown } from "../model/fact.ts";
@@ -144,8 +144,6 @@ export function readServiceEndpoints(replies: readonly WireReply[]): Fact<Servic
   const denied = facts.find((fact) => fact.kind === "unknown" && fact.failure.cause !== "404");
   return had ?? denied ?? facts[0] ?? skipped("not asked for");
 }
-
-const HTTPS_PORT = 443;
 
 /** The port named `https`, which the kubernetes service has; no port at all means every port. */
 function httpsPort(ports: PortList): number {

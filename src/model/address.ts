@@ -19,6 +19,15 @@ export interface Address {
   readonly sources: readonly AddressSource[];
 }
 
+/** Where the endpoint, the ENIs and the kubernetes service listen, as EKS makes them. */
+export const HTTPS_PORT = 443;
+
+/** The port that a URL of http or https leads to, be it written or not. */
+export function portOfUrl({ port, protocol }: Pick<URL, "port" | "protocol">): number {
+  if (port !== "") return Number(port);
+  return protocol === "http:" ? 80 : HTTPS_PORT;
+}
+
 export function addressId(ip: string, port: number): string {
   return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }

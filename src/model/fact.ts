@@ -29,6 +29,18 @@ export function valueOf<T>(fact: Fact<T>): T | undefined {
   return fact.kind === "known" ? fact.value : undefined;
 }
 
+/** Why it is not known; `undefined` where it is. */
+export function reasonOf(fact: Fact<unknown>): string | undefined {
+  switch (fact.kind) {
+    case "known":
+      return undefined;
+    case "unknown":
+      return fact.failure.message;
+    case "skipped":
+      return fact.reason;
+  }
+}
+
 /** `true` → yes, `false` → no, absent → unknown: absence is never a no. */
 export function triOf(value: boolean | undefined): Tri {
   if (value === undefined) return "unknown";

@@ -11,6 +11,8 @@ export type FailurePhase =
   | "describe-enis"
   | "describe-vpc"
   | "investigate"
+  /** Reading what a worker's kernel and files say. */
+  | "node"
   | "metadata"
   | "kubeconfig"
   | "dns"

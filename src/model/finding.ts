@@ -37,7 +37,10 @@ export function isTrouble({ status }: Pick<Finding, "status">): boolean {
 }
 
 /** Whether the verdict goes by it: no symptom of another, and not ignored. */
-export function counts({ causedBy, ignored }: Pick<Finding, "causedBy" | "ignored">): boolean {
+export function counts({
+  causedBy,
+  ignored,
+}: Pick<Finding, "ignored"> & { readonly causedBy: readonly string[] }): boolean {
   return causedBy.length === 0 && ignored === undefined;
 }
 

@@ -50,12 +50,13 @@ export function hostCidr(ip: string): string {
 
 /** Orders addresses by family, then by number, so that reports do not depend on arrival. */
 export function compareIps(a: string, b: string): number {
-  const [left, right] = [sortKey(a), sortKey(b)];
+  const [left, right] = [ipSortKey(a), ipSortKey(b)];
   if (left === right) return 0;
   return left < right ? -1 : 1;
 }
 
-function sortKey(ip: string): string {
+/** A text by which addresses sort as `compareIps` has them, for those that sort many. */
+export function ipSortKey(ip: string): string {
   if (!ipaddr.isValid(ip)) return `9${ip}`;
   const address = ipaddr.process(ip);
   const hex = address.toByteArray().map((byte) => byte.toString(16).padStart(2, "0"));

@@ -1,3 +1,4 @@
+import { HTTPS_PORT } from "../model/address.ts";
 import type { Cluster } from "../model/cluster.ts";
 import { valueOf } from "../model/fact.ts";
 import { notInvestigated } from "../model/investigation.ts";
@@ -12,8 +13,6 @@ import { collectAddresses, resolverName } from "./addresses.ts";
 import { askAws } from "./ask.ts";
 import { type Progress, probeEndpoint, type Seen } from "./probe-endpoint.ts";
 import { placeVantage } from "./vantage.ts";
-
-const HTTPS_PORT = 443;
 
 /**
  * One run: discovery, resolution and probes, each started the moment what it needs is known. The

@@ -1,4 +1,4 @@
-import { type Fact, valueOf } from "../model/fact.ts";
+import { type Fact, reasonOf, valueOf } from "../model/fact.ts";
 import type { Instance } from "../model/investigation.ts";
 import { isInCidrs } from "../model/ip.ts";
 import type { Observation } from "../model/observation.ts";
@@ -68,17 +68,6 @@ function judge(
     insideVpc: "no",
     insideVpcReason: `no address of this host is in the VPC's ${cidrs.join(", ")}`,
   };
-}
-
-function reasonOf(fact: Fact<unknown>): string {
-  switch (fact.kind) {
-    case "known":
-      return "";
-    case "unknown":
-      return fact.failure.message;
-    case "skipped":
-      return fact.reason;
-  }
 }
 
 export function isLoopback(ip: string): boolean {

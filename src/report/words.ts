@@ -45,3 +45,17 @@ export function shortenHosts(hosts: readonly string[]): ReadonlyMap<string, stri
 function firstLabel(host: string): string {
   return /^[0-9.]+$|:/.test(host) ? host : (host.split(".")[0] ?? host);
 }
+
+/** `1 event`, `2 events`. */
+export function counted(n: number, noun: string): string {
+  return `${n} ${n === 1 ? noun : `${noun}s`}`;
+}
+
+/** `99.86%`: never 100% unless it is all of them, never 0% unless it is none. */
+export function formatShare(part: number, of: number): string {
+  if (of === 0) return "–";
+  if (part >= of) return "100%";
+  if (part <= 0) return "0%";
+  const share = Math.floor((part / of) * 10_000) / 100;
+  return `${Math.max(share, 0.01).toFixed(2)}%`;
+}

@@ -1,5 +1,7 @@
+import { portOfUrl } from "../model/address.ts";
 import { type Cluster, type Endpoint, UNDESCRIBED } from "../model/cluster.ts";
 import { type Fact, known } from "../model/fact.ts";
+import type { Failure } from "../model/failure.ts";
 import { canonicalIp } from "../model/ip.ts";
 import type { AwsPort } from "../model/ports.ts";
 import { bad, ok, type Parsed, quoteInput } from "./parsed.ts";
@@ -31,6 +33,26 @@ export function withGivenCluster(aws: AwsPort, given: GivenCluster): AwsPort {
   };
 }
 
+/**
+ * The same AWS, but that what is given stands in where DescribeCluster cannot be had: a worker's
+ * kubelet knows the endpoint and its CA, whatever its role may ask. `onFallback` is told why.
+ */
+export function withFallbackCluster(
+  aws: AwsPort,
+  given: GivenCluster,
+  onFallback: (failure: Failure) => void,
+): AwsPort {
+  return {
+    ...withGivenCluster(aws, given),
+    describeCluster: async (name, signal) => {
+      const described = await aws.describeCluster(name, signal);
+      if (described.kind !== "unknown" || signal.aborted) return described;
+      onFallback(described.failure);
+      return known(clusterFromGiven(given));
+    },
+  };
+}
+
 /** `https://NAME[:PORT]`, the endpoint as DescribeCluster and kubeconfigs write it. */
 export function parseEndpoint(text: string): Parsed<Endpoint> {
   const url = URL.canParse(text) && !/\s/.test(text) ? new URL(text) : undefined;
@@ -52,8 +74,8 @@ export function parseEndpoint(text: string): Parsed<Endpoint> {
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   if (canonicalIp(host) !== undefined) {
     return bad(
-      `${quoteInput(text)} names an address; give the endpoint's name, which its certificate has, and --connect-to ::${url.hostname}:${url.port === "" ? "443" : url.port} to dial the address`,
+      `${quoteInput(text)} names an address; give the endpoint's name, which its certificate has, and --connect-to ::${url.hostname}:${portOfUrl(url)} to dial the address`,
     );
   }
-  return ok({ url: text, host, port: url.port === "" ? 443 : Number(url.port) });
+  return ok({ url: text, host, port: portOfUrl(url) });
 }

@@ -1,3 +1,4 @@
+import { portOfUrl } from "../../model/address.ts";
 /** Where a token's request is sent, and how. */
 export interface StsTarget {
   readonly secure: boolean;
@@ -40,7 +41,7 @@ export function routeToSts(token: string, host: string, endpoint: string | undef
     target: {
       secure,
       host: dialed,
-      port: port === "" ? (secure ? 443 : 80) : Number(port),
+      port: portOfUrl({ port, protocol }),
       path: `${pathname.replace(/\/+$/, "")}/${query}`,
     },
   };

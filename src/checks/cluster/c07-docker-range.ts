@@ -1,3 +1,4 @@
+import { reasonOf } from "../../model/fact.ts";
 import { cidrsOverlap } from "../../model/ip.ts";
 import { type Check, passed, problem, skippedCheck } from "../check.ts";
 
@@ -13,8 +14,7 @@ export const vpcAvoidsDockerRange: Check = {
   run: ({ snapshot }) => {
     const { vpcCidrs } = snapshot.vantage;
     if (vpcCidrs.kind !== "known") {
-      const why = vpcCidrs.kind === "skipped" ? vpcCidrs.reason : vpcCidrs.failure.message;
-      return skippedCheck(`the VPC's address ranges are not known: ${why}`);
+      return skippedCheck(`the VPC's address ranges are not known: ${reasonOf(vpcCidrs)}`);
     }
     const inside = vpcCidrs.value.filter((cidr) => cidrsOverlap(cidr, DOCKER_RANGE));
     if (inside.length > 0) {

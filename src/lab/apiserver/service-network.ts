@@ -2,9 +2,18 @@ import ipaddr from "ipaddr.js";
 
 /** The address of the `kubernetes` service: the first of the service CIDR, e.g. `172.20.0.1`. */
 export function firstServiceIp(serviceCidr: string): string {
+  return nthServiceIp(serviceCidr, 1);
+}
+
+/** The address of kube-dns, the tenth: EKS user guide. */
+export function dnsServiceIp(serviceCidr: string): string {
+  return nthServiceIp(serviceCidr, 10);
+}
+
+function nthServiceIp(serviceCidr: string, index: number): string {
   const bytes = networkOf(serviceCidr).toByteArray();
   const last = bytes.length - 1;
-  bytes[last] = (bytes[last] ?? 0) + 1;
+  bytes[last] = (bytes[last] ?? 0) + index;
   return ipaddr.fromByteArray(bytes).toString();
 }
 

@@ -1,9 +1,7 @@
-import { addressId } from "../../model/address.ts";
+import { addressId, HTTPS_PORT } from "../../model/address.ts";
 import type { WireRequest } from "../../model/conversation.ts";
 import type { ProbePlan } from "../../model/ports.ts";
 import type { HttpPeer, HttpRequest } from "./http.ts";
-
-const HTTPS_PORT = 443;
 
 /** Names the endpoint, never the address that is dialled. */
 export function planPeer(plan: ProbePlan, userAgent: string, secret: string | undefined): HttpPeer {

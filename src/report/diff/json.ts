@@ -1,4 +1,5 @@
 import type { DriftChange } from "../../model/drift.ts";
+import { nullForUndefined } from "../json/null-for-undefined.ts";
 import type { DiffSide, RunDiff } from "./run-diff.ts";
 
 /** Raised by one when a field is removed or changes its meaning; new fields do not raise it. */
@@ -31,11 +32,6 @@ export function renderDiffJson({ a, b, changes, notComparable }: RunDiff): strin
     notComparable,
   };
   return `${JSON.stringify(document, nullForUndefined, 2)}\n`;
-}
-
-/** JSON has no undefined, and a missing key says less than null does. */
-function nullForUndefined(_key: string, value: unknown): unknown {
-  return value === undefined ? null : value;
 }
 
 function sideDocument({ file, startedAt, cluster, simulated }: DiffSide): SideDocument {

@@ -1,6 +1,7 @@
 import type { CheckReport } from "../check-report.ts";
 import type { ReportInput } from "../input.ts";
 import { type Tool, toDocument } from "./document.ts";
+import { nullForUndefined } from "./null-for-undefined.ts";
 
 /** `-o json`: one object, two spaces, a newline at the end. */
 export function renderJson(input: ReportInput | CheckReport, tool: Tool): string {
@@ -10,9 +11,4 @@ export function renderJson(input: ReportInput | CheckReport, tool: Tool): string
 /** The same on one line, for what is read line by line. */
 export function renderJsonLine(input: ReportInput | CheckReport, tool: Tool): string {
   return `${JSON.stringify(toDocument(input, tool), nullForUndefined)}\n`;
-}
-
-/** JSON has no undefined, and a missing key says less than null does. */
-function nullForUndefined(_key: string, value: unknown): unknown {
-  return value === undefined ? null : value;
 }

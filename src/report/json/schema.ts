@@ -24,7 +24,7 @@ const TIME = { format: "date-time" };
 const SIGNALS = ["server-address", "certificate-host", "certificate-fingerprint"];
 const KINDS = ["vip", "eni", "other"];
 
-const failure = record(
+export const failure: Schema = record(
   "why something could not be had",
   {
     code: text("stable code: tcp-timeout, tls-untrusted, access-denied, …"),

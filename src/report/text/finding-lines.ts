@@ -39,9 +39,15 @@ const TOPIC_WIDTH = 8;
 /** Everything below a finding's line begins here. */
 export const FINDING_INDENT: string = " ".repeat(4 + TOPIC_WIDTH + 1);
 
+/** A finding of whatever table of checks. */
+export type DrawnFinding = Omit<Finding, "code" | "causedBy" | "blockedBy"> & {
+  readonly code: string;
+  readonly causedBy: readonly string[];
+};
+
 export interface FindingLines {
   /** All findings of the run: those folded under this one are drawn with it. */
-  readonly all: readonly Finding[];
+  readonly all: readonly DrawnFinding[];
   readonly withCode: boolean;
   readonly withDetails: boolean;
   /** Who has to act. */
@@ -50,7 +56,7 @@ export interface FindingLines {
 
 /** One finding: its line, and under it evidence, symptoms, who is at fault and the next step. */
 export function drawFinding(
-  finding: Finding,
+  finding: DrawnFinding,
   theme: Theme,
   options: FindingLines,
 ): readonly string[] {
@@ -78,7 +84,11 @@ export function drawFinding(
 const MANY = 12;
 
 /** All evidence where it is asked for, of an open finding what fits. */
-function detailsOf({ details }: Finding, withDetails: boolean, isOpen: boolean): readonly string[] {
+function detailsOf(
+  { details }: DrawnFinding,
+  withDetails: boolean,
+  isOpen: boolean,
+): readonly string[] {
   if (withDetails) return details;
   if (!isOpen) return [];
   if (details.length <= MANY) return details;
@@ -86,7 +96,7 @@ function detailsOf({ details }: Finding, withDetails: boolean, isOpen: boolean):
   return [...shown, `and ${details.length - shown.length} lines more, which -v shows`];
 }
 
-function lookOf(finding: Finding): Look {
+function lookOf(finding: DrawnFinding): Look {
   return isTrouble(finding) && finding.ignored !== undefined ? "ignored" : finding.status;
 }
 
@@ -100,20 +110,20 @@ function lines(text: string, theme: Theme, less = 0): readonly string[] {
 }
 
 /** A symptom is told in a line, `so: N01 …`: what to do about it stands at its cause. */
-function drawSymptom({ code, topic, summary }: Finding, theme: Theme): readonly string[] {
+function drawSymptom({ code, topic, summary }: DrawnFinding, theme: Theme): readonly string[] {
   const [first = "", ...rest] = lines(`so: ${code} ${topic}: ${summary}`, theme, 4);
   return [first, ...rest.map((line) => `    ${line}`)].map((line) => FINDING_INDENT + line);
 }
 
 /** Those that this finding explains, be it through another symptom. */
-function symptomsOf({ code }: Finding, all: readonly Finding[]): readonly Finding[] {
+function symptomsOf({ code }: DrawnFinding, all: readonly DrawnFinding[]): readonly DrawnFinding[] {
   return all.filter((finding) => finding.code !== code && rootOf(finding, all)?.code === code);
 }
 
 /** The first cause behind a finding, or itself; undefined where causes go round in a circle. */
-function rootOf(finding: Finding, all: readonly Finding[]): Finding | undefined {
+function rootOf(finding: DrawnFinding, all: readonly DrawnFinding[]): DrawnFinding | undefined {
   const met = new Set<string>();
-  let root: Finding | undefined = finding;
+  let root: DrawnFinding | undefined = finding;
   while (root !== undefined && root.causedBy.length > 0) {
     if (met.has(root.code)) return undefined;
     met.add(root.code);
@@ -124,19 +134,19 @@ function rootOf(finding: Finding, all: readonly Finding[]): Finding | undefined 
 }
 
 /** Whether it has an entry of its own: a symptom is drawn under its first cause. */
-export function standsAlone(finding: Finding, all: readonly Finding[]): boolean {
+export function standsAlone(finding: DrawnFinding, all: readonly DrawnFinding[]): boolean {
   const root = rootOf(finding, all);
   return root === undefined || root.code === finding.code;
 }
 
 /** What somebody has to look at now. */
-export function isUrgent(finding: Finding): boolean {
+export function isUrgent(finding: DrawnFinding): boolean {
   const { status, optional, ignored } = finding;
   return isTrouble(finding) && ignored === undefined && !(status === "unknown" && optional);
 }
 
 /** Where to read on, in one line for all that is in trouble. */
-export function drawHint(findings: readonly Finding[], theme: Theme): readonly string[] {
+export function drawHint(findings: readonly DrawnFinding[], theme: Theme): readonly string[] {
   const codes = findings
     .filter((finding) => isUrgent(finding) && counts(finding))
     .map(({ code }) => code);

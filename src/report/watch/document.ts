@@ -1,7 +1,8 @@
 import type { WatchEvent } from "../../model/watch/event.ts";
 import type { RecordHeader } from "../../model/watch/record.ts";
 import type { WatchSummary } from "../../model/watch/summary.ts";
-import { eventDocument, nullForUndefined, WATCH_SCHEMA_VERSION } from "./ndjson.ts";
+import { nullForUndefined } from "../json/null-for-undefined.ts";
+import { eventDocument, WATCH_SCHEMA_VERSION } from "./ndjson.ts";
 
 /** A watch as a whole, told from its record. */
 export interface WatchStory {

@@ -1,17 +1,9 @@
 import type { EventKind, WatchEvent } from "../../model/watch/event.ts";
+import { flow, forTerminal, indented, say } from "../lines.ts";
 import type { Theme } from "../theme.ts";
+import { dayOf, timeOf } from "../times.ts";
 import { drainLines, outageLines, type TimelineLine } from "./timeline.ts";
-import {
-  dayOf,
-  flow,
-  forTerminal,
-  indented,
-  KIND_NOUN,
-  say,
-  severityMark,
-  timeOf,
-  WORD_WIDTH,
-} from "./words.ts";
+import { KIND_NOUN, severityMark, WORD_WIDTH } from "./words.ts";
 
 export interface EventTextOptions {
   /** The evidence, and between which times it happened. */

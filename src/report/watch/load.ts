@@ -1,6 +1,6 @@
 import type { LatencyReport, LoadReport } from "../../model/watch/load.ts";
-import { formatMs } from "../words.ts";
-import { counted, formatShare, formatSpan } from "./words.ts";
+import { formatSpan } from "../times.ts";
+import { counted, formatMs, formatShare } from "../words.ts";
 
 /** What a load met, in lines that are neither wrapped nor made safe yet. */
 export function loadLines(load: LoadReport): readonly string[] {

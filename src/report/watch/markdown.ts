@@ -1,6 +1,8 @@
 import type { WatchEvent } from "../../model/watch/event.ts";
 import type { WatchSummary } from "../../model/watch/summary.ts";
 import { escapeMarkdown, table } from "../markdown/escape.ts";
+import { dayOf, formatSpan, stampOf } from "../times.ts";
+import { formatShare } from "../words.ts";
 import type { WatchStory } from "./document.ts";
 import { duringWords } from "./event.ts";
 import { loadLines } from "./load.ts";
@@ -13,7 +15,6 @@ import {
   summaryHeadline,
 } from "./summary.ts";
 import { drainLines, outageLines } from "./timeline.ts";
-import { dayOf, formatShare, formatSpan, stampOf } from "./words.ts";
 
 /** A post-mortem of a watch: what happened and when, outages and drains, and what it came to. */
 export function renderWatchMarkdown({ header, events, summary }: WatchStory): string {

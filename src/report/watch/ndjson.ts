@@ -1,6 +1,7 @@
 import type { WatchEvent } from "../../model/watch/event.ts";
 import type { RecordHeader } from "../../model/watch/record.ts";
 import type { WatchSummary } from "../../model/watch/summary.ts";
+import { nullForUndefined } from "../json/null-for-undefined.ts";
 import { type KnownState, namingResolvers, watchedPaths } from "./paths.ts";
 
 /** Raised by one when a field is removed or changes its meaning; new fields do not raise it. */
@@ -81,9 +82,4 @@ export function eventDocument(event: WatchEvent): object {
 
 function line(value: object): string {
   return `${JSON.stringify(value, nullForUndefined)}\n`;
-}
-
-/** JSON has no undefined, and a missing key says less than null does. */
-export function nullForUndefined(_key: string, value: unknown): unknown {
-  return value === undefined ? null : value;
 }

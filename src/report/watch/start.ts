@@ -1,9 +1,10 @@
 import type { RecordHeader } from "../../model/watch/record.ts";
+import { indented, say } from "../lines.ts";
 import type { Theme } from "../theme.ts";
-import { shortenHosts } from "../words.ts";
+import { formatSpan, stampOf } from "../times.ts";
+import { counted, shortenHosts } from "../words.ts";
 import { type KnownState, namingResolvers, type WatchedPath, watchedPaths } from "./paths.ts";
 import { drawFact, drawTable } from "./table.ts";
-import { counted, formatSpan, indented, say, stampOf } from "./words.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 

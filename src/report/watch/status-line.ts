@@ -1,7 +1,8 @@
+import { cutAt, forTerminal, say } from "../lines.ts";
 import type { Paint, Theme } from "../theme.ts";
-import { formatMs } from "../words.ts";
+import { formatSpan } from "../times.ts";
+import { counted, formatMs } from "../words.ts";
 import { type KnownState, watchedPaths } from "./paths.ts";
-import { counted, cutAt, formatSpan, forTerminal, say } from "./words.ts";
 
 /** What the line shows beside what is known. */
 export interface StatusView {

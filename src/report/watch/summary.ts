@@ -1,23 +1,14 @@
 import { EVENT_KINDS } from "../../model/watch/event.ts";
 import type { PathSummary, WatchSummary } from "../../model/watch/summary.ts";
+import { indented, say } from "../lines.ts";
 import type { Cell } from "../text/columns.ts";
 import type { Theme } from "../theme.ts";
-import { formatMs, shortenHosts } from "../words.ts";
+import { dayOf, formatSpan, spanBetween, stampOf, timeOf } from "../times.ts";
+import { counted, formatMs, formatShare, shortenHosts } from "../words.ts";
 import { loadLines } from "./load.ts";
 import { blindFacts } from "./start.ts";
 import { drawFact, drawTable } from "./table.ts";
 import { drainEnd } from "./timeline.ts";
-import {
-  counted,
-  dayOf,
-  formatShare,
-  formatSpan,
-  indented,
-  say,
-  spanBetween,
-  stampOf,
-  timeOf,
-} from "./words.ts";
 
 const END_WORDS = {
   time: "its time was over",

@@ -1,6 +1,6 @@
+import { cutAt, forTerminal, indented, say } from "../lines.ts";
 import { type Cell, type Column, layOut } from "../text/columns.ts";
 import type { Theme } from "../theme.ts";
-import { cutAt, forTerminal, indented, say } from "./words.ts";
 
 export interface TableColumn {
   readonly title: string;

@@ -1,7 +1,9 @@
 import { parseTimeMs } from "../../model/time.ts";
 import type { Drain, DrainSide, Outage } from "../../model/watch/event.ts";
+import { say } from "../lines.ts";
 import type { Theme } from "../theme.ts";
-import { counted, formatSpan, say, timeOf } from "./words.ts";
+import { formatSpan, timeOf } from "../times.ts";
+import { counted } from "../words.ts";
 
 /** One step of a timeline; without a time where none was kept, or where it is about the whole. */
 interface Moment {

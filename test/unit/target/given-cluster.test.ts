@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { known } from "../../../src/model/fact.ts";
+import { known, unknown } from "../../../src/model/fact.ts";
+import type { Failure } from "../../../src/model/failure.ts";
 import { probeCluster } from "../../../src/probe/run.ts";
 import {
   clusterFromGiven,
   type GivenCluster,
   parseEndpoint,
+  withFallbackCluster,
   withGivenCluster,
 } from "../../../src/target/given-cluster.ts";
 import { makeRequest } from "../../../src/target/request.ts";
@@ -43,6 +45,37 @@ describe("a cluster that the user gives", () => {
       status: "ok",
       summary: "given by --endpoint; DescribeCluster was not asked",
     });
+  });
+});
+
+describe("a cluster that kubelet knows", () => {
+  const DENIED: Failure = {
+    code: "access-denied",
+    phase: "describe-cluster",
+    side: "aws",
+    message: "eks:DescribeCluster is denied",
+  };
+
+  test("stands in where EKS does not describe it, and why is told", async () => {
+    const deps = fakeDeps({ cluster: unknown(DENIED) });
+    const told: string[] = [];
+    const aws = withFallbackCluster(deps.aws, GIVEN, ({ message }) => void told.push(message));
+    expect(await aws.describeCluster("gonz-eks-pub", NEVER)).toEqual(
+      known(clusterFromGiven(GIVEN)),
+    );
+    expect(told).toEqual(["eks:DescribeCluster is denied"]);
+  });
+
+  test("does not where EKS describes it, or the run was interrupted", async () => {
+    const told: string[] = [];
+    const note = ({ message }: { readonly message: string }): void => void told.push(message);
+    const good = withFallbackCluster(fakeDeps().aws, GIVEN, note);
+    expect(await good.describeCluster("gonz-eks-pub", NEVER)).toEqual(known(makeCluster()));
+    const denied = withFallbackCluster(fakeDeps({ cluster: unknown(DENIED) }).aws, GIVEN, note);
+    expect(await denied.describeCluster("gonz-eks-pub", AbortSignal.abort())).toEqual(
+      unknown(DENIED),
+    );
+    expect(told).toEqual([]);
   });
 });
 

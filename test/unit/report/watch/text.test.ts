@@ -2,12 +2,14 @@ import { array, assert, constantFrom, option, property, record } from "fast-chec
 import { describe, expect, test } from "vitest";
 import { sanitizeText } from "../../../../src/model/text.ts";
 import { EVENT_KINDS, type WatchEvent } from "../../../../src/model/watch/event.ts";
+import { flow } from "../../../../src/report/lines.ts";
 import { plainTheme, type Theme } from "../../../../src/report/theme.ts";
+import { formatSpan } from "../../../../src/report/times.ts";
 import { type EventTextOptions, renderEvent } from "../../../../src/report/watch/event.ts";
 import { renderStart } from "../../../../src/report/watch/start.ts";
 import { renderStatusLine, type StatusView } from "../../../../src/report/watch/status-line.ts";
 import { renderSummary } from "../../../../src/report/watch/summary.ts";
-import { flow, formatShare, formatSpan } from "../../../../src/report/watch/words.ts";
+import { formatShare } from "../../../../src/report/words.ts";
 import { hostileText } from "../../../support/hostile-reports.ts";
 import {
   DEAD,
