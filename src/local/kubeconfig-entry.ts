@@ -42,7 +42,7 @@ export async function readEntry(
 }
 
 /** A URL without user name, password, query and fragment; of another text what is no secret. */
-function plainUrl(written: string): string {
+export function plainUrl(written: string): string {
   const text = serverUrl(written);
   if (!URL.canParse(text)) return sanitizeText(redact(text), MAX_URL);
   const { protocol, host, pathname } = new URL(text);

@@ -48,8 +48,9 @@ export function proxyUrl(text: string): string | undefined {
 function splitNoProxy(text: string): readonly string[] {
   return text
     .split(",", MAX_PARTS)
-    .map((part) => sanitizeText(part.trim(), MAX_PART))
-    .filter((part) => part !== "");
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map((part) => sanitizeText(part, MAX_PART));
 }
 
 function given(text: string | undefined): string | undefined {
