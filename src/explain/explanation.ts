@@ -1,4 +1,15 @@
-import type { FindingCode, Layer } from "../model/finding-code.ts";
+import { type FindingCode, LAYERS, type Layer } from "../model/finding-code.ts";
+import type { NodeCode } from "../model/node/report.ts";
+
+/** Layers of a run in the order of its report, then what is told on a worker (`node`). */
+export const EXPLAINED_LAYERS: Readonly<Record<ExplainedLayer, string>> = {
+  ...LAYERS,
+  W: "worker",
+};
+
+export type ExplainedLayer = Layer | "W";
+
+export type ExplainedCode = FindingCode | NodeCode;
 
 /** What a finding means, for `explain` and the docs; lazily loaded, the checks themselves do not need it. */
 export interface Explanation {
@@ -23,7 +34,7 @@ export interface KnownFailure {
   readonly symptom: string;
 }
 
-/** A failure that no run from outside can name, or not alone. */
+/** A failure that no run from outside the worker can name, or not alone. */
 export interface OutsideFailure {
   readonly number: number;
   /** Why it cannot be told from where the program stands. */
@@ -34,8 +45,8 @@ export interface OutsideFailure {
 
 /** All there is to say about one check. */
 export interface ExplainedCheck extends Explanation {
-  readonly code: FindingCode;
-  readonly layer: Layer;
+  readonly code: ExplainedCode;
+  readonly layer: ExplainedLayer;
   readonly topic: string;
   /** What it asserts, as a predicate. */
   readonly title: string;

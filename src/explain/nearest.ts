@@ -1,5 +1,4 @@
-import type { FindingCode } from "../model/finding-code.ts";
-import type { ExplainedCheck } from "./explanation.ts";
+import type { ExplainedCheck, ExplainedCode } from "./explanation.ts";
 
 const AT_MOST = 4;
 
@@ -7,7 +6,7 @@ const AT_MOST = 4;
 export function nearestCodes(
   text: string,
   checks: readonly Pick<ExplainedCheck, "code" | "topic">[],
-): readonly FindingCode[] {
+): readonly ExplainedCode[] {
   const wanted = text.trim().toUpperCase();
   const byTopic = checks.filter(({ topic }) => topic.toUpperCase() === wanted);
   if (byTopic.length > 0) return byTopic.map(({ code }) => code);

@@ -1,5 +1,9 @@
-import type { ExplainedCheck, KnownFailure, OutsideFailure } from "../explain/explanation.ts";
-import { LAYERS } from "../model/finding-code.ts";
+import {
+  EXPLAINED_LAYERS,
+  type ExplainedCheck,
+  type KnownFailure,
+  type OutsideFailure,
+} from "../explain/explanation.ts";
 
 /** A section for each of the checks, as in docs/checks.md. */
 export function explainedMarkdown(checks: readonly ExplainedCheck[]): string {
@@ -41,9 +45,9 @@ export function checksDocument(checks: readonly ExplainedCheck[]): string {
   const layers = [...new Set(checks.map(({ layer }) => layer))];
   return [
     "# The checks",
-    "What `eks-probe explain CODE` prints, for every check. Codes go by layer, in the order in which traffic meets it, and are never reused. Written from the code by `npm run docs`.",
+    "What `eks-probe explain CODE` prints, for every check. Codes go by layer, in the order in which traffic meets it, and are never reused; those of a worker (W) are told by `eks-probe node`. Written from the code by `npm run docs`.",
     ...layers.map((layer) => {
-      const name = LAYERS[layer];
+      const name = EXPLAINED_LAYERS[layer];
       const own = checks.filter((check) => check.layer === layer);
       return `## ${name.charAt(0).toUpperCase()}${name.slice(1)}\n\n${explainedMarkdown(own).trimEnd()}`;
     }),
@@ -67,7 +71,7 @@ export function failuresDocument(
   });
   return [
     "# The failures",
-    "Fifty ways in which people lose their cluster's endpoint, collected from issue threads and manuals, by what is seen first; and the checks that name them. Written from the code by `npm run docs`.",
+    "Fifty ways in which people lose their cluster's endpoint, collected from issue threads and manuals, by what is seen first; and the checks that name them. Codes that begin with W are told on the worker, by `eks-probe node`; the others by `eks-probe check`. Written from the code by `npm run docs`.",
     ["| | area | what is seen | named by |", "| --- | --- | --- | --- |", ...rows].join("\n"),
     "## Not from outside",
     ...outside.map((one) => outsideSection(one, failures)),

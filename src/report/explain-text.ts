@@ -1,5 +1,4 @@
-import type { ExplainedCheck } from "../explain/explanation.ts";
-import { LAYERS } from "../model/finding-code.ts";
+import { EXPLAINED_LAYERS, type ExplainedCheck } from "../explain/explanation.ts";
 import { toAscii } from "./ascii.ts";
 import type { Theme } from "./theme.ts";
 import { wrap } from "./words.ts";
@@ -19,7 +18,7 @@ function explain(check: ExplainedCheck, theme: Theme): readonly string[] {
   const part = (heading: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : ["", theme.bold(heading), ...lines];
   return [
-    `${theme.bold(code)} · ${topic} · ${LAYERS[layer]}`,
+    `${theme.bold(code)} · ${topic} · ${EXPLAINED_LAYERS[layer]}`,
     ...hang(title, "asserts: ", theme),
     ...part("what it means", hang(means, INDENT, theme)),
     ...part("how it is found", hang(found, INDENT, theme)),
@@ -65,7 +64,7 @@ export function renderExplainList(checks: readonly ExplainedCheck[], theme: Them
   return finish(
     [
       ...layers.flatMap((layer) => [
-        theme.bold(LAYERS[layer]),
+        theme.bold(EXPLAINED_LAYERS[layer]),
         ...checks
           .filter((check) => check.layer === layer)
           .flatMap(({ code, topic, title }) =>

@@ -1,7 +1,6 @@
-import { isFindingCode } from "../../checks/table.ts";
 import type { ExplainedCheck } from "../../explain/explanation.ts";
 import { nearestCodes } from "../../explain/nearest.ts";
-import { explainAll, explainCheck } from "../../explain/table.ts";
+import { explainAll, explainCheck, isExplainedCode } from "../../explain/table.ts";
 import { quoteInput } from "../../target/parsed.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io, RunCommand } from "../io.ts";
@@ -46,7 +45,7 @@ async function asText(
 
 function readCode(text: string, all: readonly ExplainedCheck[]): ExplainedCheck["code"] {
   const code = text.trim().toUpperCase();
-  if (isFindingCode(code)) return code;
+  if (isExplainedCode(code)) return code;
   const near = nearestCodes(text, all);
   const hint = near.length > 0 ? `did you mean ${near.join(", ")}? ` : "";
   throw new UsageError(

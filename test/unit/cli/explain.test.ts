@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CHECKS } from "../../../src/checks/table.ts";
 import { runProgram } from "../../../src/cli/program.ts";
+import { NODE_CODES } from "../../../src/model/node/report.ts";
 import { VERSION } from "../../../src/version.ts";
 import { memoryIo } from "../../support/memory-io.ts";
 
@@ -30,10 +31,20 @@ describe("explain", () => {
   test("alone lists every check under its layer", async () => {
     const { code, out } = await explain([]);
     expect(code).toBe(0);
-    expect(out.match(/^ {2}[A-Z]\d\d(?= )/gm)?.map((found) => found.trim())).toEqual(
-      Object.keys(CHECKS),
-    );
+    expect(out.match(/^ {2}[A-Z]\d\d(?= )/gm)?.map((found) => found.trim())).toEqual([
+      ...Object.keys(CHECKS),
+      ...NODE_CODES,
+    ]);
     expect(out).toMatch(/^cluster\n {2}C01 {2}cluster /);
+    expect(out).toMatch(/\nworker\n {2}W01 {2}targets /);
+  });
+
+  test.each(NODE_CODES)("tells of %s, which is seen on a worker", async (told) => {
+    const { code, out } = await explain([told.toLowerCase()]);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^${told} · [a-z ]+ · worker\nasserts: `));
+    for (const part of ["what it means", "how it is found", "what to do", "sources"])
+      expect(out).toContain(`\n\n${part}\n`);
   });
 
   test.each([

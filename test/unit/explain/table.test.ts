@@ -4,6 +4,8 @@ import { KNOWN_FAILURES } from "../../../src/explain/failures.ts";
 import { nearestCodes } from "../../../src/explain/nearest.ts";
 import { OUTSIDE_FAILURES } from "../../../src/explain/outside.ts";
 import { explainAll } from "../../../src/explain/table.ts";
+import { NODE_CODES } from "../../../src/model/node/report.ts";
+import { NODE_CHECKS } from "../../../src/node/checks/table.ts";
 import { toAscii } from "../../../src/report/ascii.ts";
 
 const checks = explainAll();
@@ -13,9 +15,10 @@ const texts = checks.flatMap(({ code, means, found, fix, sources }) =>
 
 describe("the explanations", () => {
   test("are there for every check, in the order of reports, with the check's own title", () => {
-    expect(checks.map(({ code }) => code)).toEqual(Object.keys(CHECKS));
+    const all = { ...CHECKS, ...NODE_CHECKS };
+    expect(checks.map(({ code }) => code)).toEqual(Object.keys(all));
     for (const { code, title, topic } of checks) {
-      expect({ title, topic }).toEqual({ title: CHECKS[code].title, topic: CHECKS[code].topic });
+      expect({ title, topic }).toEqual({ title: all[code].title, topic: all[code].topic });
     }
   });
 
@@ -68,7 +71,20 @@ describe("the fifty failures", () => {
     for (const { number } of inside) {
       const found = OUTSIDE_FAILURES.find((one) => one.number === number);
       expect(found?.why).toMatch(/\.$/);
-      expect(found?.look.length).toBeGreaterThan(0);
+      expect(found?.look.length).toBeGreaterThan(1);
+    }
+  });
+
+  test("those inside a node are told there, by checks that are first among the ways to look", () => {
+    const inside = KNOWN_FAILURES.filter(({ area }) => area === "inside a node");
+    const codes = new Set<string>(NODE_CODES);
+    for (const { number } of inside) {
+      const named = checks.filter(({ rows }) => rows.includes(number)).map(({ code }) => code);
+      expect(named.length).toBeGreaterThan(0);
+      expect(named.filter((code) => !codes.has(code))).toEqual([]);
+      const [first] = OUTSIDE_FAILURES.find((one) => one.number === number)?.look ?? [];
+      expect(first).toMatch(/^(?:sudo )?eks-probe node {3}# /);
+      expect(first?.match(/W\d\d/g)).toEqual(named);
     }
   });
 });
@@ -79,6 +95,8 @@ describe("the nearest codes", () => {
     ["A99", ["A09"]],
     ["mapping", ["A09"]],
     ["TLS", ["T01"]],
+    ["w1", ["W01"]],
+    ["proxy", ["N11", "W06"]],
   ])("%j may have meant %j", (text, expected) => {
     expect(nearestCodes(text, checks)).toEqual(expected);
   });
