@@ -3,15 +3,20 @@
  * reads the environment, but for the AWS SDK's own reading of AWS_* and of the AWS config files.
  */
 import { examine } from "./examine.ts";
+import { examineNode } from "./examine-node.ts";
 import type { Expectations } from "./model/expectations.ts";
+import type { KnownControlPlane } from "./model/node/control-plane.ts";
+import type { NodeReport } from "./model/node/report.ts";
+import type { NodeSnapshot } from "./model/node/snapshot.ts";
 import type { Deps } from "./model/ports.ts";
 import type { ProbeRequest } from "./model/request.ts";
 import type { WatchEvent } from "./model/watch/event.ts";
 import type { WatchSample } from "./model/watch/sample.ts";
 import type { WatchSummary } from "./model/watch/summary.ts";
+import { controlPlaneOf, controlPlaneUnasked } from "./node/known/control-plane.ts";
 import type { Progress } from "./probe/probe-endpoint.ts";
 import type { ReportInput } from "./report/input.ts";
-import { type AwsTarget, createDeps, type LocalTarget } from "./runtime.ts";
+import { type AwsTarget, createDeps, type LocalTarget, systemClock } from "./runtime.ts";
 import { type GivenCluster, withGivenCluster } from "./target/given-cluster.ts";
 import { makeRequest } from "./target/request.ts";
 import { VERSION } from "./version.ts";
@@ -111,6 +116,43 @@ export async function watchCluster(
   return summarize(state, request.cluster, end);
 }
 
+export interface InspectNodeOptions {
+  /**
+   * Folder of a copy of a worker's files, or of an unpacked bundle of the EKS log collector. Default:
+   * this machine, which has to be Linux.
+   */
+  readonly root?: string;
+  /** A run to hold the worker against, made or read back. Default: nothing is known of the cluster. */
+  readonly known?: ReportInput;
+}
+
+/**
+ * What `eks-probe node` shows: the connections between this worker and the control plane, process by
+ * process, and the findings about them. Asks nobody. Never rejects for what the machine's files say.
+ */
+export async function inspectNode(options: InspectNodeOptions = {}): Promise<NodeReport> {
+  const [{ readNode, sourceOf }, { viewOf }, { captureRoot }] = await Promise.all([
+    import("./host/read-node.ts"),
+    import("./host/view.ts"),
+    import("./host/capture-root.ts"),
+  ]);
+  const { root = "/", known } = options;
+  const folder = root === "/" ? root : captureRoot(root);
+  const source = root === "/" ? ({ kind: "live" } as const) : sourceOf(folder);
+  const clock = systemClock();
+  return examineNode({
+    read: (ports) => readNode(viewOf(folder), { source, clock, ports }),
+    find: (node) => Promise.resolve(controlPlaneBy(known, node)),
+    simulated: known?.snapshot.request.simulated === true,
+    signal: new AbortController().signal,
+  });
+}
+
+function controlPlaneBy(known: InspectNodeOptions["known"], node: NodeSnapshot): KnownControlPlane {
+  if (known === undefined) return controlPlaneUnasked("no run was given to hold it against", node);
+  return controlPlaneOf(known, { kind: "probe", verdict: known.verdict.summary }, node);
+}
+
 function readOptions(options: ClusterOptions & Partial<Omit<ProbeRequest, "cluster">>): {
   readonly request: ProbeRequest;
   readonly deps: Deps;
@@ -140,6 +182,14 @@ export type * from "./model/inspection.ts";
 export type * from "./model/investigation.ts";
 export type * from "./model/local-settings.ts";
 export type * from "./model/map.ts";
+export type * from "./model/node/control-plane.ts";
+export type * from "./model/node/flow.ts";
+export type * from "./model/node/kubelet.ts";
+export type * from "./model/node/nat.ts";
+export type * from "./model/node/process.ts";
+export type * from "./model/node/report.ts";
+export type * from "./model/node/snapshot.ts";
+export type { Endpoint as SocketEndpoint, TcpSocket, TcpState } from "./model/node/socket.ts";
 export type * from "./model/observation.ts";
 export type * from "./model/ports.ts";
 export type * from "./model/request.ts";
@@ -164,6 +214,9 @@ export { renderJunit } from "./report/junit/render.ts";
 export { renderMarkdown } from "./report/markdown/render.ts";
 export { nagiosExitCode } from "./report/nagios/exit-code.ts";
 export { renderNagios } from "./report/nagios/render.ts";
+export { renderNodeJson } from "./report/node/json.ts";
+export { NODE_SCHEMA } from "./report/node/schema.ts";
+export { type NodeTextOptions, renderNodeText } from "./report/node/text.ts";
 export { renderSarif, type SarifOptions } from "./report/sarif/render.ts";
 export { renderTap } from "./report/tap/render.ts";
 export { renderText, type TextOptions } from "./report/text/report.ts";

@@ -102,11 +102,15 @@ function lazyNetEvidence(
   clock: Clock,
   local: LocalTarget,
   environment: Environment,
-): Pick<EvidencePort, "instance" | "egressIp"> {
+): Pick<EvidencePort, "instance" | "clusterTag" | "egressIp"> {
   return {
     instance: async (signal) => {
       const { askInstance } = await import("./net/metadata.ts");
       return askInstance({ choice: local.metadata, environment }, clock, signal);
+    },
+    clusterTag: async (signal) => {
+      const { askClusterTag } = await import("./net/metadata.ts");
+      return askClusterTag({ choice: local.metadata, environment }, clock, signal);
     },
     egressIp: async (url, signal) => {
       const { askEgressIp } = await import("./net/egress.ts");

@@ -213,6 +213,8 @@ export interface EvidencePort {
   updates(name: string, signal: AbortSignal): Promise<Fact<readonly ClusterUpdate[]>>;
   /** By the instance metadata service; skipped where it is switched off. */
   instance(signal: AbortSignal): Promise<Fact<Instance>>;
+  /** The EKS cluster that this instance's tags name, by the same service; skipped where none does. */
+  clusterTag(signal: AbortSignal): Promise<Fact<string>>;
   /** Asks the URL for this host's address as it sees it: text of one IP address. */
   egressIp(url: string, signal: AbortSignal): Promise<Fact<string>>;
 }

@@ -5,6 +5,7 @@ import { canonicalIp } from "../model/ip.ts";
 import { type Clock, interrupted } from "../model/ports.ts";
 import { sanitizeText } from "../model/text.ts";
 import type { MetadataChoice } from "../target/local.ts";
+import { CLUSTER_NAME } from "../target/names.ts";
 import { startDeadline } from "./deadline.ts";
 import { openPlainServer, type PlainFailure, type PlainServer } from "./plain-http.ts";
 
@@ -34,11 +35,34 @@ const TOKEN_TTL_SECONDS = "60";
  * Failures: `metadata-unreachable` (no connection: most likely no EC2 instance), `metadata-timeout`
  * (a connection and no token), `metadata-answer-invalid`.
  */
-export async function askInstance(
+export function askInstance(
   options: MetadataOptions,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Fact<Instance>> {
+  return inSession(options, clock, signal, readInstance);
+}
+
+/**
+ * The EKS cluster that the tags of this instance name, by IMDSv2 as `askInstance` asks it. Skipped
+ * where the instance does not let its tags be read, or none of them names a cluster. Never rejects.
+ *
+ * Failures: as of `askInstance`.
+ */
+export function askClusterTag(
+  options: MetadataOptions,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Fact<string>> {
+  return inSession(options, clock, signal, readClusterTag);
+}
+
+async function inSession<T>(
+  options: MetadataOptions,
+  clock: Clock,
+  signal: AbortSignal,
+  read: (service: Service, token: string) => Promise<Fact<T>>,
+): Promise<Fact<T>> {
   const endpoint = chooseEndpoint(options);
   if (endpoint.kind !== "known") return endpoint;
   const { origin, pathname } = new URL(endpoint.value);
@@ -46,7 +70,9 @@ export async function askInstance(
   const limits = { connectMs: CONNECT_MS, maxBodyBytes: MAX_BODY_BYTES };
   const server = await openPlainServer(origin, limits, clock, deadline);
   try {
-    return await readInstance({ server, origin, base: pathname.replace(/\/$/, "") });
+    const service = { server, origin, base: pathname.replace(/\/$/, "") };
+    const token = await openSession(service);
+    return token.kind === "known" ? await read(service, token.value) : token;
   } finally {
     server.close();
     deadline.release();
@@ -72,8 +98,7 @@ interface Service {
   readonly base: string;
 }
 
-async function readInstance(service: Service): Promise<Fact<Instance>> {
-  const { server, origin, base } = service;
+async function openSession({ server, origin, base }: Service): Promise<Fact<string>> {
   const session = await server.ask({
     method: "PUT",
     path: `${base}/latest/api/token`,
@@ -83,7 +108,10 @@ async function readInstance(service: Service): Promise<Fact<Instance>> {
   if (session.status !== 200) return unknown(noToken(origin, session.status));
   // It goes back as a header, and nowhere else.
   if (!/^[\x21-\x7e]{1,1024}$/.test(session.body)) return unknown(badAnswer(origin, "token"));
-  const token = session.body;
+  return known(session.body);
+}
+
+async function readInstance(service: Service, token: string): Promise<Fact<Instance>> {
   const first = await readValues(service, token, {
     "instance-id": idOf("i"),
     "placement/region": oneOf(/^[a-z]{2,8}(?:-[a-z]{1,20}){1,4}-\d{1,2}$/),
@@ -112,6 +140,30 @@ async function readInstance(service: Service): Promise<Fact<Instance>> {
     subnetId: second.value[of("subnet-id")]?.[0],
     securityGroupIds: second.value[of("security-group-ids")] ?? [],
   });
+}
+
+/**
+ * Of managed node groups, and of Auto Mode and Karpenter; the first is AWS's own, which no user can
+ * set. Tags with a slash in their key, such as `kubernetes.io/cluster/NAME`, are never in the metadata.
+ */
+const CLUSTER_TAGS = ["aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name"];
+
+const TAGS = "tags/instance";
+
+async function readClusterTag(service: Service, token: string): Promise<Fact<string>> {
+  const listed = await readValues(service, token, { [TAGS]: (line) => line });
+  if (listed.kind !== "known") return listed;
+  const keys = listed.value[TAGS];
+  if (keys === undefined) {
+    return skipped("this instance does not let its tags be read in its metadata");
+  }
+  const key = CLUSTER_TAGS.find((one) => keys.includes(one));
+  if (key === undefined) return skipped("no tag of this instance names an EKS cluster");
+  const path = `${TAGS}/${key}`;
+  const told = await readValues(service, token, { [path]: oneOf(CLUSTER_NAME) });
+  if (told.kind !== "known") return told;
+  const [name] = told.value[path] ?? [];
+  return name === undefined ? skipped(`the tag ${key} of this instance is gone`) : known(name);
 }
 
 /** The lines of each value that the instance has. */

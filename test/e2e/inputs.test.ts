@@ -13,7 +13,7 @@ interface BadInput {
 
 const ROLE = "arn:aws:iam::111122223333:role/reader";
 const COMMANDS =
-  "the commands are endpoints, check, diff, replay, explain, watch, config, token, iam, lab, schema";
+  "the commands are endpoints, check, diff, replay, explain, watch, node, config, token, iam, lab, schema";
 
 /** A saved run that is one. */
 const RUN = "test/fixtures/run-of-first-version.json";
@@ -24,6 +24,10 @@ function endpoints(more: readonly string[], wrong: string, right: string): BadIn
 
 function watch(more: readonly string[], wrong: string, right: string): BadInput {
   return { args: ["watch", "--cluster", "demo", ...more], wrong, right };
+}
+
+function node(more: readonly string[], wrong: string, right: string): BadInput {
+  return { args: ["node", ...more], wrong, right };
 }
 
 function twin(name: string, value: string, right: string): BadInput {
@@ -204,6 +208,24 @@ const CASES: readonly BadInput[] = [
       right: "write",
     };
   }),
+  node(["--root", "none"], '--root: "none" is not there', "--root"),
+  node(["--root", "package.json"], '"package.json" is not a folder', "unpack"),
+  node(["--root", "test/fixtures"], '"test/fixtures" has no proc folder', "EKS log collector"),
+  node(["--root", ""], "--root", "the folder is empty"),
+  node(["--map", "none.json"], '"none.json" is not there', "-o json=FILE"),
+  node(["--map", "package.json"], '"package.json" is not a saved run', "-o json"),
+  node(["--map", "README.md"], '"README.md" is not JSON', "only what -o json"),
+  node(["--cluster", "a b"], '"a b"', "letters, digits"),
+  node(["-o", "junit"], '--output: "junit"', "text, json"),
+  node(["-q", "-v"], "--quiet and --verbose", "give one of them"),
+  node(["-n", "5"], "'-n'", "eks-probe node --help"),
+  node(["x"], "too many arguments", "eks-probe node --help"),
+  {
+    args: ["node"],
+    env: { EKS_PROBE_ROOT: "none" },
+    wrong: 'EKS_PROBE_ROOT: "none"',
+    right: "is not there",
+  },
   { args: ["iam", "--paths", "all"], wrong: '"all"', right: "vip, eni or vip,eni" },
   { args: ["lab", "--latency", "soon"], wrong: '"soon"', right: "500ms, 3s or 2m" },
   { args: ["lab", "--scenario", "no-such"], wrong: '"no-such"', right: "--list" },

@@ -236,6 +236,7 @@ function fakeEvidence(answers: NonNullable<FakeWorld["evidence"]>, told: Told): 
     vpcDns: (vpcId) => told(`vpc dns ${vpcId}`, answers.vpcDns ?? none),
     updates: (name) => told(`updates ${name}`, answers.updates ?? none),
     instance: () => told("instance", answers.instance ?? none),
+    clusterTag: () => told("cluster tag", none),
     egressIp: (url) => told(`egress ${url}`, answers.egressIp ?? none),
   };
 }

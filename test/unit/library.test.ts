@@ -1,12 +1,16 @@
+import { rmSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { expectTypeOf } from "expect-type";
 import { expect, test } from "vitest";
 import {
+  inspectNode,
   type ProbeClusterOptions,
   plainTheme,
   probeCluster,
   type ReportInput,
   renderJson,
+  renderNodeJson,
+  renderNodeText,
   renderText,
   renderWatchEvent,
   renderWatchSummary,
@@ -17,6 +21,7 @@ import {
 } from "../../src/index.ts";
 import { known } from "../../src/model/fact.ts";
 import { type FakeWorld, fakeClock, fakeDeps } from "../support/fake-deps.ts";
+import { notedFiles, writeCopy } from "../support/host-copy.ts";
 import { PUB_HOST, PUB_ONE, PUB_TWO, seen } from "../support/snapshots.ts";
 
 test("the library needs no more than the cluster's name, and gives the whole report", () => {
@@ -33,6 +38,35 @@ test("a report from other doors to the world is the same in map, text and JSON",
   expect(text.trim()).toBe(report.verdict.summary);
   const json: unknown = JSON.parse(renderJson(report, { name: "eks-probe", version: "0.0.0" }));
   expect(json).toMatchObject({ verdict: report.verdict });
+});
+
+test("a worker's copy is held against a run, or against nothing, and asks nobody", async () => {
+  const root = writeCopy(notedFiles());
+  try {
+    const run = await probeCluster({ cluster: "gonz-eks-pub", deps: fakeDeps() });
+    const worker = await inspectNode({ root, known: run });
+    expect(worker.controlPlane).toMatchObject({
+      cluster: "gonz-eks-pub",
+      source: { kind: "probe", verdict: run.verdict.summary },
+    });
+    expect(worker.flows.map(({ process, address }) => [process?.name, address?.kind])).toEqual([
+      ["kubelet", "vip"],
+      ["aws-k8s-agent", "eni"],
+      // No entry of conntrack tells where it went.
+      ["coredns", undefined],
+      ["kubelet", "eni"],
+    ]);
+    const text = renderNodeText(worker, { quiet: true, verbose: false }, plainTheme());
+    expect(text.trim()).toBe(worker.verdict.summary);
+    const json: unknown = JSON.parse(renderNodeJson(worker, { name: "eks-probe", version: "0" }));
+    expect(json).toMatchObject({ verdict: worker.verdict });
+
+    const alone = await inspectNode({ root });
+    expect(alone.controlPlane.source).toMatchObject({ kind: "none" });
+    expect(alone.flows).toHaveLength(4);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
 
 test("a cluster that the caller knows is not asked of EKS", async () => {

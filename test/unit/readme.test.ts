@@ -9,6 +9,7 @@ import { DIFF_OPTIONS, PRESENT_OPTIONS } from "../../src/cli/options/tables/diff
 import { ENDPOINTS_OPTIONS } from "../../src/cli/options/tables/endpoints.ts";
 import { IAM_OPTIONS } from "../../src/cli/options/tables/iam.ts";
 import { LAB_OPTIONS } from "../../src/cli/options/tables/lab.ts";
+import { NODE_OPTIONS } from "../../src/cli/options/tables/node.ts";
 import { REPLAY_OPTIONS } from "../../src/cli/options/tables/replay.ts";
 import { WATCH_OPTIONS } from "../../src/cli/options/tables/watch.ts";
 import { EVENT_EXPLANATIONS } from "../../src/explain/events.ts";
@@ -186,6 +187,11 @@ const ONLY_WATCH = WATCH_OPTIONS.filter(
   ({ env, help }) => !ENDPOINTS_OPTIONS.some((other) => other.env === env && other.help === help),
 );
 
+/** What `node` has beyond the options of `endpoints`, or has as its own. */
+const ONLY_NODE = NODE_OPTIONS.filter(
+  ({ env, help }) => !ENDPOINTS_OPTIONS.some((other) => other.env === env && other.help === help),
+);
+
 /** Blocks of the README, by their names. */
 const BLOCKS = {
   "options:endpoints": table(["option", "twin", "meaning"], optionRows(ENDPOINTS_OPTIONS)),
@@ -193,6 +199,7 @@ const BLOCKS = {
   "options:diff": table(["option", "twin", "meaning"], optionRows(ONLY_DIFF)),
   "options:replay": table(["option", "twin", "meaning"], optionRows(REPLAY_OPTIONS)),
   "options:watch": table(["option", "twin", "meaning"], optionRows(ONLY_WATCH)),
+  "options:node": table(["option", "twin", "meaning"], optionRows(ONLY_NODE)),
   "watch:constants": table(["what", "when"], constantRows()),
 } as const;
 

@@ -2,9 +2,9 @@ import { EXIT } from "../exit-codes.ts";
 import type { RunCommand } from "../io.ts";
 import { oneOf, UsageError } from "../options/values.ts";
 
-const NAMES = ["report", "config", "diff", "watch"] as const;
+const NAMES = ["report", "config", "diff", "watch", "node"] as const;
 
-/** `schema [report|config|diff|watch]`: of `-o json` of a run, eks-probe.yaml, a diff, `watch -o ndjson`. */
+/** `schema [report|config|diff|watch|node]`: of `-o json` of a run, eks-probe.yaml, a diff, `watch -o ndjson`, a worker. */
 export const runSchema: RunCommand = async (_values, [asked = "report"], io) => {
   const name = oneOf(NAMES)(asked);
   if (name.kind === "bad") throw new UsageError(`schema: ${name.problem}`);
@@ -22,5 +22,7 @@ async function load(name: (typeof NAMES)[number]): Promise<unknown> {
       return (await import("../../report/diff/schema.ts")).DIFF_SCHEMA;
     case "watch":
       return (await import("../../report/watch/schema.ts")).WATCH_SCHEMA;
+    case "node":
+      return (await import("../../report/node/schema.ts")).NODE_SCHEMA;
   }
 }

@@ -6,6 +6,7 @@ import { ENDPOINTS_OPTIONS } from "../options/tables/endpoints.ts";
 import { EXPLAIN_OPTIONS } from "../options/tables/explain.ts";
 import { IAM_OPTIONS } from "../options/tables/iam.ts";
 import { LAB_OPTIONS } from "../options/tables/lab.ts";
+import { NODE_OPTIONS } from "../options/tables/node.ts";
 import { REPLAY_OPTIONS } from "../options/tables/replay.ts";
 import { TOKEN_OPTIONS } from "../options/tables/token.ts";
 import { WATCH_OPTIONS } from "../options/tables/watch.ts";
@@ -89,6 +90,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./watch.ts")).runWatch,
   },
   {
+    name: "node",
+    summary:
+      "on a worker: which process reaches which API server, and by which path; and what is amiss",
+    options: NODE_OPTIONS,
+    examples: [
+      "sudo eks-probe node",
+      "eks-probe node --no-probe --root ./worker-copy",
+      "eks-probe node --map run.json -o json",
+    ],
+    load: async () => (await import("./node.ts")).runNode,
+  },
+  {
     name: "config",
     summary: "check an eks-probe.yaml: config validate [FILE]",
     options: [],
@@ -120,9 +133,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "schema",
-    summary: "print the JSON Schema of -o json, eks-probe.yaml, diff -o json or watch -o ndjson",
+    summary:
+      "print the JSON Schema of -o json, eks-probe.yaml, diff -o json, watch -o ndjson or node -o json",
     options: [],
-    operands: "[report|config|diff|watch]",
+    operands: "[report|config|diff|watch|node]",
     examples: [
       "eks-probe schema > eks-probe.schema.json",
       "eks-probe schema config > eks-probe.yaml.schema.json",

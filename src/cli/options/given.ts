@@ -1,4 +1,5 @@
 import type { GivenContext } from "../../local/given-context.ts";
+import { portOfUrl } from "../../model/address.ts";
 import { type Fact, known, skipped } from "../../model/fact.ts";
 import { type AwsTarget, awsRegion } from "../../runtime.ts";
 import { type GivenCluster, parseEndpoint } from "../../target/given-cluster.ts";
@@ -83,10 +84,11 @@ async function readKubeconfig(
 /** A tunnel's end, also where it is an address: what it stands for has to be said. */
 function refuseOtherName({ server, tlsServerName }: GivenContext["entry"]): void {
   if (tlsServerName === undefined || !URL.canParse(server)) return;
-  const { hostname, port } = new URL(server);
+  const url = new URL(server);
+  const { hostname } = url;
   if (tlsServerName.toLowerCase() === hostname.replace(/\.$/, "")) return;
   throw new UsageError(
-    `--kubeconfig: its server is reached under another name (tls-server-name ${tlsServerName}); give --endpoint https://${tlsServerName}, --ca-file, and --connect-to ::${hostname}:${port === "" ? "443" : port}`,
+    `--kubeconfig: its server is reached under another name (tls-server-name ${tlsServerName}); give --endpoint https://${tlsServerName}, --ca-file, and --connect-to ::${hostname}:${portOfUrl(url)}`,
   );
 }
 

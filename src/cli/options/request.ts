@@ -44,8 +44,12 @@ export function readProbeRequest(
     insecureSendToken: values.has("insecureSendToken"),
     egressIp: values.one("egressIp", parseIp),
     egressService: values.one("egressService", parseServiceUrl),
-    simulated: /^(?:1|true)$/.test(environment[SIMULATED] ?? ""),
+    simulated: isSimulated(environment),
   });
+}
+
+export function isSimulated(environment: Environment): boolean {
+  return /^(?:1|true)$/.test(environment[SIMULATED] ?? "");
 }
 
 export function requiredCluster(values: ValueReader): string {

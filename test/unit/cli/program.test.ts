@@ -29,7 +29,7 @@ describe("what needs no command", () => {
     const { code, out, err } = await run([]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toBe(
-      "eks-probe: no command given; the commands are endpoints, check, diff, replay, explain, watch, config, token, iam, lab, schema\n",
+      "eks-probe: no command given; the commands are endpoints, check, diff, replay, explain, watch, node, config, token, iam, lab, schema\n",
     );
   });
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import type { Fact } from "../../../src/model/fact.ts";
 import type { Instance } from "../../../src/model/investigation.ts";
-import { askInstance } from "../../../src/net/metadata.ts";
+import { askClusterTag, askInstance } from "../../../src/net/metadata.ts";
 import { realClock, tcpPeer } from "../../support/hostile-servers.ts";
 import { httpPeer } from "../../support/plain-http-peer.ts";
 
@@ -46,7 +46,12 @@ function ask(origin: string, signal = NEVER): Promise<Fact<Instance>> {
   return askInstance({ choice, environment: {} }, realClock, signal);
 }
 
-async function failureOf(fact: Promise<Fact<Instance>>) {
+function askTag(origin: string): Promise<Fact<string>> {
+  const choice = { kind: "url", url: origin } as const;
+  return askClusterTag({ choice, environment: {} }, realClock, NEVER);
+}
+
+async function failureOf(fact: Promise<Fact<Instance | string>>) {
   const answer = await fact;
   if (answer.kind !== "unknown") throw new Error(JSON.stringify(answer));
   return answer.failure;
@@ -173,6 +178,68 @@ describe("the instance metadata service", () => {
       await failureOf(ask(`http://127.0.0.1:${peer.port}`, AbortSignal.abort())),
     ).toMatchObject({ code: "interrupted" });
     expect(peer.seen).toEqual(["tcp"]);
+  });
+});
+
+describe("the tags of the instance", () => {
+  const TAGS = "tags/instance";
+
+  test.each(["aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name"])(
+    "name the cluster by %s, in three questions",
+    async (key) => {
+      const values = { [TAGS]: `Name\n${key}\nteam`, [`${TAGS}/${key}`]: "gonz-eks-pub" };
+      await using peer = await httpPeer(imds(values));
+      expect(await askTag(peer.origin)).toEqual({ kind: "known", value: "gonz-eks-pub" });
+      expect(peer.seen).toEqual([
+        "PUT /latest/api/token",
+        `GET /latest/meta-data/${TAGS}`,
+        `GET /latest/meta-data/${TAGS}/${key}`,
+      ]);
+    },
+  );
+
+  test("that AWS sets beat those that anybody can", async () => {
+    const values = {
+      [TAGS]: "eks:cluster-name\naws:eks:cluster-name",
+      [`${TAGS}/eks:cluster-name`]: "other",
+      [`${TAGS}/aws:eks:cluster-name`]: "gonz-eks-pub",
+    };
+    await using peer = await httpPeer(imds(values));
+    expect(await askTag(peer.origin)).toEqual({ kind: "known", value: "gonz-eks-pub" });
+  });
+
+  test("may not be read, or name none: then it is not known, and not failed", async () => {
+    await using off = await httpPeer(imds());
+    expect(await askTag(off.origin)).toEqual({
+      kind: "skipped",
+      reason: "this instance does not let its tags be read in its metadata",
+    });
+    await using none = await httpPeer(imds({ [TAGS]: "Name\nkubernetes-cluster" }));
+    expect(await askTag(none.origin)).toEqual({
+      kind: "skipped",
+      reason: "no tag of this instance names an EKS cluster",
+    });
+    await using gone = await httpPeer(imds({ [TAGS]: "eks:cluster-name" }));
+    expect((await askTag(gone.origin)).kind).toBe("skipped");
+  });
+
+  test.each(["", "-a", "a b", "<html>", "a\nb c", "\u001b[2J", "x".repeat(101)])(
+    "that are %j name none",
+    async (name) => {
+      const values = { [TAGS]: "eks:cluster-name", [`${TAGS}/eks:cluster-name`]: name };
+      await using peer = await httpPeer(imds(values));
+      const failure = await failureOf(askTag(peer.origin));
+      expect(failure.code).toBe("metadata-answer-invalid");
+      expect(failure.message).toContain("is no eks:cluster-name of an instance");
+    },
+  );
+
+  test("are not asked for by who asks for the instance, nor where the service is off", async () => {
+    await using peer = await httpPeer(imds({ [TAGS]: "eks:cluster-name" }));
+    await ask(peer.origin);
+    expect(peer.seen.join()).not.toContain("tags");
+    const off = { choice: { kind: "off" }, environment: {} } as const;
+    expect((await askClusterTag(off, realClock, NEVER)).kind).toBe("skipped");
   });
 });
 
