@@ -111,18 +111,24 @@ async function readSmallFile(path: string): Promise<SmallFile> {
   }
 }
 
-/** Details of a VPC, or a context for a cluster, that the scenario does not have. */
+/** Details of a VPC, or a context or a worker for a cluster, that the scenario does not have. */
 function findDanglingName({
   clusters,
   kubeconfig,
   vpcDetails,
   vpcs,
+  worker,
 }: Scenario): string | undefined {
   const vpc = Object.keys(vpcDetails ?? {}).find((id) => !Object.hasOwn(vpcs, id));
   if (vpc !== undefined) return `vpcDetails names ${vpc}, which is not among the vpcs`;
   const named = kubeconfig?.entries.map(({ cluster }) => cluster) ?? [];
-  const lost = named.find((name) => !clusters.some((cluster) => cluster.name === name));
-  return lost === undefined
+  const lost = named.find((name) => !isThere(clusters, name));
+  if (lost !== undefined) return `the kubeconfig names cluster ${lost}, which is not there`;
+  return worker === undefined || isThere(clusters, worker.cluster)
     ? undefined
-    : `the kubeconfig names cluster ${lost}, which is not there`;
+    : `the worker names cluster ${worker.cluster}, which is not there`;
+}
+
+function isThere(clusters: Scenario["clusters"], name: string): boolean {
+  return clusters.some((cluster) => cluster.name === name);
 }

@@ -11,6 +11,7 @@ import type { LabPrincipal } from "../../src/lab/scenario.ts";
 import { findScenario, VIEWER } from "../../src/lab/scenarios/table.ts";
 import { type Lab, startLab } from "../../src/lab/start.ts";
 import type { ReportDocument } from "../../src/report/json/document.ts";
+import type { NodeDocument } from "../../src/report/node/document.ts";
 import { closeLab, runIn } from "../support/e2e.ts";
 import { httpPeer } from "../support/plain-http-peer.ts";
 import { type Ended, runProgram } from "../support/run-program.ts";
@@ -378,6 +379,21 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
   EKS_PROBE_NO_COLOR: () =>
     // oxlint-disable-next-line no-control-regex -- that there is none is the point
     expectText({ EKS_PROBE_NO_COLOR: "1", FORCE_COLOR: "1" }, /^[^\u001b]+$/),
+  EKS_PROBE_ROOT: async () => {
+    const root = lab.environment["EKS_PROBE_ROOT"];
+    expect((await workerWith({})).source).toEqual({ kind: "root", path: root });
+  },
+  EKS_PROBE_MAP: async () => {
+    const file = join(home, "run.json");
+    await writeFile(file, JSON.stringify(await documentWith({})));
+    const { source } = (await workerWith({ EKS_PROBE_MAP: file })).controlPlane;
+    expect(source).toMatchObject({ kind: "map", file });
+  },
+  EKS_PROBE_NO_PROBE: async () => {
+    const { controlPlane, connections } = await workerWith({ EKS_PROBE_NO_PROBE: "1" });
+    expect(controlPlane.source).toMatchObject({ kind: "none" });
+    expect(connections).not.toEqual([]);
+  },
   EKS_PROBE_CLUSTER_ID: async () => {
     const env = { EKS_PROBE_CLUSTER_ID: "0a1b2c3d" };
     const { stdout, code } = await runIn(lab, ["token"], env);
@@ -418,6 +434,11 @@ const TWINS: Readonly<Record<string, () => Promise<void>>> = {
     expect(JSON.parse(stdout)).toMatchObject({ name: "field-notes" });
   },
 };
+
+async function workerWith(env: Variables): Promise<NodeDocument> {
+  const { stdout } = await runIn(lab, ["node"], { EKS_PROBE_OUTPUT: "json", ...env });
+  return JSON.parse(stdout);
+}
 
 function checkWith(env: Variables): Promise<Ended> {
   return runIn(lab, ["check"], { EKS_PROBE_CLUSTER: "gonz-eks-pub", ...env });

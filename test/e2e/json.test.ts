@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Scenario } from "../../src/lab/scenario.ts";
 import { CATALOGUE_SCENARIOS } from "../../src/lab/scenarios/catalogue.ts";
+import { WORKER_SCENARIOS } from "../../src/lab/scenarios/catalogue-worker.ts";
 import { CERTAINTY_SCENARIOS } from "../../src/lab/scenarios/certainty.ts";
 import { SCENARIOS as ALL_SCENARIOS } from "../../src/lab/scenarios/table.ts";
 import { TIMELINE_SCENARIOS } from "../../src/lab/scenarios/timelines.ts";
@@ -18,6 +19,7 @@ vi.mock("../../src/lab/pki.ts", async (importOriginal) => {
 const ELSEWHERE: ReadonlySet<Scenario> = new Set([
   ...CERTAINTY_SCENARIOS,
   ...CATALOGUE_SCENARIOS,
+  ...WORKER_SCENARIOS,
   ...TIMELINE_SCENARIOS,
 ]);
 const SCENARIOS = ALL_SCENARIOS.filter((scenario) => !ELSEWHERE.has(scenario));

@@ -1,6 +1,13 @@
 import type { LabClientDetails, LabKubeconfigEntry } from "../../src/lab/scenario/client.ts";
 import type { LabClusterDetails, LabUpdate } from "../../src/lab/scenario/eks.ts";
 import type { LabAclEntry, LabGroupRule, LabVpcDetails } from "../../src/lab/scenario/vpc.ts";
+import type {
+  LabPod,
+  LabProcess,
+  LabSocket,
+  LabTarget,
+  LabWorker,
+} from "../../src/lab/scenario/worker.ts";
 import { CLUSTER_NAME } from "./lab-scenario.ts";
 
 /** Every field there: one that is added to a scenario and not here does not compile. */
@@ -81,8 +88,63 @@ const KUBECONFIG_ENTRY: Filled<LabKubeconfigEntry> = {
   user: { kind: "exec", command: "aws", args: ["eks", "get-token"] },
 };
 
+const POD: Filled<LabPod> = { namespace: "kube-system", name: "coredns-7f5b", ip: "10.0.101.7" };
+
+const PROCESS: Filled<LabProcess> = {
+  pid: 5_412,
+  name: "coredns",
+  command: ["/coredns", "-conf", "/etc/coredns/Corefile"],
+  runs: { kind: "pod", namespace: "kube-system", name: "coredns-7f5b", container: "coredns" },
+  ageSeconds: 3_600,
+  environment: { NO_PROXY: "10.0.0.0/16" },
+};
+
+const SOCKET: Filled<LabSocket> = {
+  pid: 5_412,
+  state: "established",
+  local: { ip: "10.0.101.7", port: 52_914 },
+  remote: { ip: "172.20.0.1", port: 443 },
+  accepted: false,
+  unacknowledgedBytes: 1_240,
+  unreadBytes: 7,
+  retransmits: 9,
+  withoutKeepalive: true,
+  leadsTo: { ip: "10.0.20.41", port: 443 },
+};
+
+const TARGET: Filled<LabTarget> = { ip: "10.0.20.41", port: 443, probability: 0.5, weight: 2 };
+
+export const WORKER: Filled<LabWorker> = {
+  cluster: CLUSTER_NAME,
+  hostname: "ip-10-0-105-163.ap-northeast-2.compute.internal",
+  addresses: ["10.0.105.163"],
+  upSeconds: 604_800,
+  nameServers: ["10.0.0.2", "fd00:ec2::253"],
+  pods: [POD, { namespace: "kube-system", name: "aws-node-chhq8" }],
+  processes: [
+    PROCESS,
+    {
+      pid: 2_865,
+      name: "kubelet",
+      runs: { kind: "unit", unit: "kubelet.service" },
+      ageSeconds: 0.5,
+    },
+  ],
+  sockets: [SOCKET, { state: "listen", local: { ip: "::", port: 10_250 }, pid: 2_865 }],
+  rules: [
+    {
+      backend: "iptables-nft",
+      services: [
+        { name: "default/kubernetes:https", ip: "172.20.0.1", port: 443, targets: [TARGET] },
+      ],
+    },
+  ],
+  conntrack: { count: 1_204, max: 131_072 },
+};
+
 export const CLIENT_DETAILS: Filled<LabClientDetails> = {
   instance: {
+    tags: { "eks:cluster-name": "alpha", Name: "worker one" },
     id: "i-0123456789abcdef0",
     privateIp: "10.0.20.7",
     publicIp: "203.0.113.9",
@@ -103,4 +165,5 @@ export const CLIENT_DETAILS: Filled<LabClientDetails> = {
     ],
   },
   awsClockSkewSeconds: -1200,
+  worker: WORKER,
 };

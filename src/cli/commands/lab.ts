@@ -71,7 +71,7 @@ async function loadScenario(path: string): Promise<Scenario> {
 
 /** Settings of the real world that would lead a client past the simulation, or into it by halves. */
 const LEADS_ASTRAY =
-  /^(?:AWS_.*|EKS_PROBE_(?:RESOLVER|CONNECT_TO|PROFILE|REGION|ROLE_ARN|EXTERNAL_ID|SCENARIO|LAB_.*|EGRESS_.*|METADATA|ENDPOINT|CA_FILE|KUBECONFIG|CONTEXT)|KUBECONFIG|(?:https?|all|no)_proxy)$/i;
+  /^(?:AWS_.*|EKS_PROBE_(?:RESOLVER|CONNECT_TO|PROFILE|REGION|ROLE_ARN|EXTERNAL_ID|SCENARIO|LAB_.*|EGRESS_.*|METADATA|ENDPOINT|CA_FILE|KUBECONFIG|CONTEXT|ROOT|MAP|NO_PROBE)|KUBECONFIG|(?:https?|all|no)_proxy)$/i;
 
 /** One line of a scenario file of somebody else's. */
 const MAX_STEP_CHARS = 200;
@@ -123,7 +123,7 @@ async function stayUp(lab: Lab, io: Io): Promise<number> {
     `# simulated EKS "${lab.scenario.name}": ${lab.scenario.description}`,
     `# clusters: ${clusters.join(", ")}; up until Ctrl-C`,
     ...describeTimeline(lab.scenario),
-    "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE",
+    "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE EKS_PROBE_ROOT EKS_PROBE_MAP EKS_PROBE_NO_PROBE",
     ...Object.entries(lab.environment).map(([name, value]) => `export ${name}=${quote(value)}`),
     `# then, in another terminal: eks-probe endpoints --cluster ${clusters[0] ?? "NAME"}`,
   ];

@@ -87,6 +87,7 @@ function metaData(instance: LabInstance, region: string): Tree {
     },
     placement: { "availability-zone": availabilityZone, region },
     ...(publicIp !== undefined && { "public-ipv4": publicIp }),
+    ...(instance.tags !== undefined && { tags: { instance: instance.tags } }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   texts,
   whole,
 } from "./parts.ts";
+import { workerSchema } from "./worker-schema.ts";
 
 /** Nothing that could make the client run something, or ask somebody, beyond the lab. */
 const CLIENT_VARIABLE = /^(?:(?:https?|all|no)_proxy|EKS_PROBE_(?:EGRESS_IP|CONTEXT))$/i;
@@ -36,6 +37,8 @@ const instance = v.strictObject({
   subnetId: v.string(),
   availabilityZone: v.string(),
   securityGroupIds: texts,
+  // Those with a slash or a space in their key cannot be in the metadata (EC2 user guide).
+  tags: orAbsent(v.record(v.pipe(v.string(), v.regex(/^[\w+\-=.,:@]{1,128}$/)), v.string())),
   fault: orAbsent(v.literal("silent")),
 });
 
@@ -67,4 +70,5 @@ export const CLIENT_DETAILS: SchemaOf<LabClientDetails> = {
   clientEnvironment: orAbsent(clientEnvironment),
   kubeconfig: orAbsent(kubeconfig),
   awsClockSkewSeconds: orAbsent(whole(-86_400, 86_400)),
+  worker: orAbsent(workerSchema),
 };

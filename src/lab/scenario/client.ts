@@ -1,3 +1,5 @@
+import type { LabWorker } from "./worker.ts";
+
 /** The host that the client runs on, as far as the lab can make it up. All of it may be left out. */
 export interface LabClientDetails {
   /**
@@ -18,6 +20,10 @@ export interface LabClientDetails {
    * The client's own clock cannot be moved. Default 0.
    */
   readonly awsClockSkewSeconds?: number | undefined;
+  /**
+   * A worker of one of the clusters, as a copy of its files in a temporary folder; undefined is none.
+   */
+  readonly worker?: LabWorker | undefined;
 }
 
 export interface LabInstance {
@@ -29,6 +35,8 @@ export interface LabInstance {
   readonly subnetId: string;
   readonly availabilityZone: string;
   readonly securityGroupIds: readonly string[];
+  /** What the metadata service tells of its tags; undefined is an instance that does not allow it. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   /** `silent`: TCP connects and no token ever comes, as from a container at a hop limit of 1. */
   readonly fault?: "silent" | undefined;
 }

@@ -1,9 +1,11 @@
 import type { FrontFault, LabCluster, Scenario } from "../scenario.ts";
 import { STRANGER, scenario, VIEWER } from "./base.ts";
 import { CATALOGUE_SCENARIOS } from "./catalogue.ts";
+import { WORKER_SCENARIOS } from "./catalogue-worker.ts";
 import { CERTAINTY_SCENARIOS } from "./certainty.ts";
 import { GONZ_EKS_BOTH, GONZ_EKS_PRI, GONZ_EKS_PUB } from "./clusters.ts";
 import { TIMELINE_SCENARIOS } from "./timelines.ts";
+import { PRIVATE_WORKER, PUBLIC_WORKER } from "./workers.ts";
 
 export { VIEWER } from "./base.ts";
 
@@ -23,11 +25,15 @@ export const SCENARIOS: readonly Scenario[] = [
     "the clusters of the field notes, public and private, and one with both endpoints",
     {
       clusters: [GONZ_EKS_PUB, GONZ_EKS_PRI, GONZ_EKS_BOTH],
+      worker: PUBLIC_WORKER,
     },
   ),
-  scenario("gonz-eks-pub", "public endpoint: 2 VIPs and 2 ENIs, crossed over 2 API servers", {}),
+  scenario("gonz-eks-pub", "public endpoint: 2 VIPs and 2 ENIs, crossed over 2 API servers", {
+    worker: PUBLIC_WORKER,
+  }),
   scenario("gonz-eks-pri", "private endpoint: the name resolves to the 2 ENIs", {
     clusters: [GONZ_EKS_PRI],
+    worker: PRIVATE_WORKER,
   }),
   scenario("gonz-eks-both", "both endpoints: ENIs from the VPC's resolver, VIPs from any other", {
     clusters: [GONZ_EKS_BOTH],
@@ -93,6 +99,7 @@ export const SCENARIOS: readonly Scenario[] = [
   broken("eni-refused", "one ENI refuses connections", "10.0.95.229", { kind: "refuse" }),
   ...CERTAINTY_SCENARIOS,
   ...CATALOGUE_SCENARIOS,
+  ...WORKER_SCENARIOS,
   ...TIMELINE_SCENARIOS,
 ];
 

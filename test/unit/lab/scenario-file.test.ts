@@ -14,7 +14,7 @@ import type {
 } from "../../../src/lab/scenario.ts";
 import { readScenarioFile, type ScenarioFile } from "../../../src/lab/scenario-file.ts";
 import { SCENARIOS } from "../../../src/lab/scenarios/table.ts";
-import { CLIENT_DETAILS, CLUSTER_DETAILS, VPC_DETAILS } from "../../support/lab-details.ts";
+import { CLIENT_DETAILS, CLUSTER_DETAILS, VPC_DETAILS, WORKER } from "../../support/lab-details.ts";
 import { ADMIN, makeCluster, makeScenario } from "../../support/lab-scenario.ts";
 
 let folder: string;
@@ -250,6 +250,11 @@ describe("what surrounds a cluster, given wrong in a file,", () => {
     ["a local cluster's id", clusterWith({ localId: "one" }), "localId"],
     ["a tier", clusterWith({ scalingTier: "huge" }), "scalingTier"],
     ["an instance's id", { instance: { ...CLIENT_DETAILS.instance, id: "vm-1" } }, "instance.id"],
+    [
+      "a tag that cannot be in the metadata",
+      { instance: { ...CLIENT_DETAILS.instance, tags: { "kubernetes.io/cluster/a": "owned" } } },
+      "instance.tags",
+    ],
     ["an egress address", { egressIp: "203.0.113" }, "egressIp"],
     ["a clock", { awsClockSkewSeconds: 1e9 }, "awsClockSkewSeconds"],
     ["a cluster of a kubeconfig", entryWith({ cluster: "gone" }), "names cluster gone"],
@@ -286,5 +291,57 @@ describe("what surrounds a cluster, given wrong in a file,", () => {
     ["NO_PROXY", "*.example"],
   ])("is told apart from the variable %s=%j, which is fine", async (name, value) => {
     expect(await readBack({ ...FULL, ...variable(name, value) })).toMatchObject({ kind: "ok" });
+  });
+});
+
+const [IN_POD, KUBELET] = WORKER.processes;
+const [OPEN] = WORKER.sockets;
+
+const processWith = (details: object): object => ({
+  processes: [{ ...IN_POD, ...details }, KUBELET],
+});
+const socketWith = (details: object): object => ({ sockets: [{ ...OPEN, ...details }] });
+const podWith = (details: object): object => ({
+  pods: [...WORKER.pods, { namespace: "a", name: "b", ...details }],
+});
+
+describe("a worker that is given wrong in a file,", () => {
+  it.each<[string, object, string]>([
+    ["its cluster", { cluster: "gone" }, "the worker names cluster gone"],
+    ["its host name", { hostname: "../etc" }, "worker.hostname"],
+    ["no address at all", { addresses: [] }, "worker.addresses"],
+    ["an address of IPv6", { addresses: ["fd00::1"] }, "worker.addresses.0"],
+    ["systemd's own number", processWith({ pid: 1 }), "processes.0.pid"],
+    ["a number that two have", { processes: [IN_POD, IN_POD] }, "process 5412 is there twice"],
+    ["a name that is too long", processWith({ name: "a-name-of-16-let" }), "processes.0.name"],
+    ["an age", processWith({ ageSeconds: 604_801 }), "process 5412 is older than the worker"],
+    ["a unit", processWith({ runs: { kind: "unit", unit: "../kubelet" } }), "runs.unit"],
+    ["an argument", processWith({ command: ["kubelet\u0000--x"] }), "processes.0.command.0"],
+    ["a variable", processWith({ environment: { A: "b\u0000C=d" } }), "environment.A"],
+    ["a variable's name", processWith({ environment: { "A=B": "" } }), "environment"],
+    [
+      "a pod that is not there",
+      processWith({ runs: { kind: "pod", namespace: "a", name: "b", container: "c" } }),
+      "process 5412 is in a pod that is not there",
+    ],
+    ["a pod that leads out of the folder", podWith({ name: "../../b" }), "pods.2.name"],
+    ["a pod with two dots", podWith({ name: "a..b" }), "pods.2.name"],
+    ["a pod that two are", podWith(WORKER.pods[0] ?? {}), "pod kube-system/coredns-7f5b"],
+    ["a socket's owner", socketWith({ pid: 9 }), "a socket is process 9's, which is not there"],
+    ["a socket's state", socketWith({ state: "open" }), "sockets.0.state"],
+    ["a listener with a remote", socketWith({ state: "listen" }), "a listener has no remote"],
+    ["a socket without a remote", socketWith({ remote: undefined }), "every other socket has one"],
+    ["a socket of ::", socketWith({ local: { ip: "::", port: 1 } }), "only a listener has"],
+    ["a back end", { rules: [{ backend: "ebpf", services: [] }] }, "rules.0.backend"],
+    ["a back end twice", { rules: [...WORKER.rules, ...WORKER.rules] }, "iptables-nft is there"],
+    [
+      "a service's name",
+      { rules: [{ backend: "ipvs", services: [{ name: 'a/b" -j ACCEPT' }] }] },
+      "rules.0.services.0.name",
+    ],
+    ["a number of connections", { conntrack: { count: -1, max: 1 } }, "conntrack.count"],
+  ])("in %s is told where", async (_, change, words) => {
+    const read = await readBack({ ...FULL, worker: { ...WORKER, ...change } });
+    expect(read).toMatchObject({ kind: "bad", problem: expect.stringContaining(words) });
   });
 });

@@ -100,6 +100,16 @@ describe("the metadata service", () => {
     expect((await read("constructor"))?.status).toBe(404);
   });
 
+  it("tells the tags where the instance allows it, key by key, and else has none", async () => {
+    const read = await reader(await metadata());
+    expect((await read("tags/instance"))?.body).toBe("eks:cluster-name\nName");
+    expect((await read("tags/instance/eks:cluster-name"))?.body).toBe("alpha");
+    expect((await read("tags/instance/Owner"))?.status).toBe(404);
+    const without = await reader(await metadata({ ...INSTANCE, tags: undefined }));
+    expect((await without("tags/instance"))?.status).toBe(404);
+    expect((await without(""))?.body).not.toContain("tags");
+  });
+
   it("answers 401 without a token, with a made-up one and with one that has ended", async () => {
     const service = await metadata();
     const path = "/latest/meta-data/instance-id";
