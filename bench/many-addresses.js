@@ -70,7 +70,8 @@ function withManyAddresses(scenario) {
     dns: { ...model.dns, a: ips.slice(0, SERVERS) },
   };
   const latency = { awsMs: 0, dnsMs: 0, addressMs: 0 };
-  return { ...scenario, name: CLUSTER, clusters: [cluster], latency };
+  // Its worker is another cluster's.
+  return { ...scenario, name: CLUSTER, clusters: [cluster], latency, worker: undefined };
 }
 
 /** One measurement, several rows. */

@@ -1,4 +1,4 @@
-// npm run bench [-- --runs N] [-- --write]: what the program costs, beside what a user would do
+// npm run bench [-- --runs N] [-- --write] [-- --only GROUP]: what the program costs, beside what a user would do
 // instead. Everything is on loopback, against the program's own lab.
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ import { manyAddressesLab, measureManyAddresses } from "./many-addresses.js";
 import { renderBench, writeIntoReadme } from "./report.js";
 import { watchingRows } from "./watching.js";
 import { findBuildProblem, openWorkbench } from "./workbench.js";
+import { workerParts } from "./worker.js";
 
 const DEFAULT_RUNS = 10;
 const MAX_RUNS = 100;
@@ -21,7 +22,7 @@ function announce(what, { runs, signal }) {
 }
 
 async function main() {
-  const { runs, write } = readOptions();
+  const { runs, write, groups } = readOptions();
   const build = findBuildProblem();
   if (build?.kind === "missing" || (build && write)) throw new UsageError(build.text);
 
@@ -36,11 +37,8 @@ async function main() {
   const signal = AbortSignal.any([interrupted.signal, late.signal]);
   const bench = { ...openWorkbench(signal), runs };
   try {
-    const rows = [
-      ...(await measureFew(bench, notes)),
-      ...(await measureMany(bench, notes)),
-      ...(await measureWatching(bench, notes)),
-    ];
+    const rows = [];
+    for (const measure of groups) rows.push(...(await measure(bench, notes)));
     if (interrupted.signal.aborted) {
       process.exitCode = 130;
       return;
@@ -57,8 +55,20 @@ async function main() {
 
 class UsageError extends Error {}
 
+/** In the order of the table. */
+const GROUPS = new Map([
+  ["few", measureFew],
+  ["many", measureMany],
+  ["watch", measureWatching],
+  ["worker", measureWorker],
+]);
+
 function readOptions() {
-  const options = { runs: { type: "string" }, write: { type: "boolean", default: false } };
+  const options = {
+    runs: { type: "string" },
+    write: { type: "boolean", default: false },
+    only: { type: "string" },
+  };
   let values;
   try {
     ({ values } = parseArgs({ options }));
@@ -68,7 +78,11 @@ function readOptions() {
   const runs = Number(values.runs ?? DEFAULT_RUNS);
   if (!Number.isInteger(runs) || runs < 1 || runs > MAX_RUNS)
     throw new UsageError(`--runs is a whole number from 1 to ${MAX_RUNS}`);
-  return { runs, write: values.write };
+  const { write, only } = values;
+  if (only === undefined) return { runs, write, groups: [...GROUPS.values()] };
+  if (!GROUPS.has(only)) throw new UsageError(`--only is one of ${[...GROUPS.keys()].join(", ")}`);
+  if (write) throw new UsageError("--write is for the whole table, not with --only");
+  return { runs, write, groups: [GROUPS.get(only)] };
 }
 
 function noteNoise() {
@@ -118,6 +132,21 @@ async function measureWatching(bench, notes) {
       return measured.rows;
     },
   );
+}
+
+async function measureWorker(bench, notes) {
+  const rows = [];
+  for (const { what, measure } of workerParts(bench)) {
+    announce(what, bench);
+    try {
+      const measured = await measure();
+      rows.push(...measured.rows);
+      notes.push(...measured.notes);
+    } catch (error) {
+      rows.push({ what, ...whyNot(error) });
+    }
+  }
+  return rows;
 }
 
 /** One lab, up for the rows that need it; where it or they fail, one row says so. */

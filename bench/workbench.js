@@ -24,6 +24,7 @@ export function openWorkbench(signal) {
     scratch,
     signal,
     env,
+    program,
     /** Runs the program; what is in `extra` goes over the closed environment. */
     runProgram: (args, extra = {}) =>
       runCommand(process.execPath, [program, ...args], { env: { ...env, ...extra }, signal }),
