@@ -206,6 +206,8 @@ function unseenFiles(hidden: number, looked: number, { who }: Rights): string {
       return `${some} are another user's, and root with CAP_SYS_PTRACE would show them`;
     case "root without CAP_SYS_PTRACE":
       return `the open files of ${some} are hidden, and CAP_SYS_PTRACE would show them`;
+    case "root without CAP_DAC_READ_SEARCH":
+      return `the open files of ${some} are another user's, and CAP_DAC_READ_SEARCH would show them`;
     case "root":
       return `the open files of ${some} are hidden from root here (by a user namespace, SELinux or AppArmor), and root of the worker itself would show them`;
   }

@@ -1,5 +1,5 @@
 import { KUBELET_PORT } from "../node/names.ts";
-import { hasCapability, isRoot } from "../node/proc/status.ts";
+import { type Capability, hasCapability, isRoot } from "../node/proc/status.ts";
 import { parseTcpTable } from "../node/proc/tcp-table.ts";
 import { nameOfProcess, pidsOf } from "./processes.ts";
 import { type HostView, textOf } from "./view.ts";
@@ -15,7 +15,11 @@ export interface Rights {
   /** Whose sockets /proc shows: `unsure` where process 1 is hidden, and nothing else tells. */
   readonly sockets: "worker" | "own" | "unsure";
   /** Whom others' open files and environments are kept from. */
-  readonly who: "user" | "root" | "root without CAP_SYS_PTRACE";
+  readonly who:
+    | "user"
+    | "root"
+    | "root without CAP_SYS_PTRACE"
+    | "root without CAP_DAC_READ_SEARCH";
 }
 
 /** The kernel's number of the first process namespace: PROC_PID_INIT_INO. */
@@ -35,12 +39,18 @@ export function rightsOn(view: HostView): Rights {
     seesProcesses,
     inHostNetwork: network === "worker" || network === "unsure",
     sockets: network === "other" ? "worker" : network,
-    who: !isRoot(status)
-      ? "user"
-      : hasCapability(status, "sysPtrace") === false
-        ? "root without CAP_SYS_PTRACE"
-        : "root",
+    who: whoReads(status),
   };
+}
+
+/** The folders of open files are their process's user's alone, for root as well as for others. */
+function whoReads(status: string): Rights["who"] {
+  if (!isRoot(status)) return "user";
+  const lacks = (capability: Capability): boolean => hasCapability(status, capability) === false;
+  if (lacks("sysPtrace")) return "root without CAP_SYS_PTRACE";
+  return lacks("dacOverride") && lacks("dacReadSearch")
+    ? "root without CAP_DAC_READ_SEARCH"
+    : "root";
 }
 
 /** Whether its processes are all of the machine. */

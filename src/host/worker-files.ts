@@ -16,7 +16,8 @@ export function workerFiles(view: HostView, rights: Rights | undefined): WorkerF
   if (files !== undefined) return { kind: "seen", files };
   const [own, first] = ["self", "1"].map((pid) => rootDevice(view, pid));
   if (own === first || first === undefined) return { kind: "seen", files: view };
-  const right = rights.who === "root" ? "root of the worker itself" : "root with CAP_SYS_PTRACE";
+  const mayLook = rights.who === "root" || rights.who === "root without CAP_DAC_READ_SEARCH";
+  const right = mayLook ? "root of the worker itself" : "root with CAP_SYS_PTRACE";
   return { kind: "hidden", why: `only this container's are seen; ${right} would show them` };
 }
 

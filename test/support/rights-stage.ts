@@ -15,7 +15,7 @@ require("node:fs").writeFileSync("/proc/self/comm", "kubelet");
 net.createServer(() => undefined).listen(443, () => {
   net.createServer(() => undefined).listen(10250);
   net.connect(443, "43.200.53.253", () => {
-    const pod = spawn("unshare", ["-n", "sh", "-c", "ip link set lo up && exec " + process.execPath + " pod.cjs"], { stdio: ["ignore", "pipe", "inherit"] });
+    const pod = spawn("unshare", ["-n", "sh", "-c", "ip link set lo up && echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start && exec setpriv --reuid 65533 --clear-groups " + process.execPath + " pod.cjs"], { stdio: ["ignore", "pipe", "inherit"] });
     pod.stdout.once("data", () => require("node:fs").writeFileSync("ready", ""));
   });
 });`;

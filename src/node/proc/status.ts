@@ -1,5 +1,9 @@
 /** What a process may do beyond its user, as far as it matters here: `include/uapi/linux/capability.h`. */
 const BITS = {
+  /** CAP_DAC_OVERRIDE: whatever file permissions say. */
+  dacOverride: 1n,
+  /** CAP_DAC_READ_SEARCH: the same, for reading. */
+  dacReadSearch: 2n,
   /** CAP_NET_ADMIN: rules of NAT, tracked connections. */
   netAdmin: 12n,
   /** CAP_SYS_PTRACE: open files, environments and namespaces of other users' processes. */

@@ -10,6 +10,8 @@ const OWNERS =
   /^owners of 3 sockets: \d+ of \d+ processes are another user's, and root with CAP_SYS_PTRACE would show them$/;
 const OWNERS_OF_ROOT =
   /^owners of 3 sockets: the open files of \d+ of \d+ processes are hidden, and CAP_SYS_PTRACE would show them$/;
+const OWNERS_OF_OTHERS =
+  /^owners of 1 sockets: the open files of 1 of \d+ processes are another user's, and CAP_DAC_READ_SEARCH would show them$/;
 const RULES = "rules of NAT: root or CAP_NET_ADMIN would show those of iptables and nftables";
 const TRACKED = "tracked connections: root or CAP_NET_ADMIN would show them";
 const KUBECONFIG = "/var/lib/kubelet/kubeconfig may not be read: root would show it";
@@ -59,6 +61,11 @@ describe.skipIf(OBSTACLE !== undefined)("a worker, read with other rights", () =
       "root without CAP_SYS_PTRACE",
       "setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace $READ",
       [OWNERS_OF_ROOT],
+    ],
+    [
+      "root without CAP_DAC_READ_SEARCH",
+      "setpriv --bounding-set -dac_override,-dac_read_search $READ",
+      [OWNERS_OF_OTHERS],
     ],
     ["root without CAP_NET_ADMIN", "setpriv --bounding-set -net_admin $READ", [RULES]],
     [

@@ -14,6 +14,13 @@ const NOT_FOR_A_WORKER: ReadonlySet<string> = new Set([
 ]);
 
 /** Options of `node`: its own, and of `endpoints` those by which a cluster is reached and asked. */
+/** What a worker says by itself. */
+const OWN_HELP: Readonly<Record<string, string>> = {
+  cluster: "name of the EKS cluster (default: what kubelet and the instance's tags say)",
+  region:
+    "AWS region (default: kubelet's, then AWS_REGION, AWS_DEFAULT_REGION, the profile's, the instance's)",
+};
+
 export const NODE_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--map <file>",
@@ -36,11 +43,10 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     kind: "value",
     help: "a copy of a worker's /proc and rules, or an unpacked bundle of the EKS log collector, instead of this machine",
   },
-  ...PROBE_OPTIONS.filter(({ key }) => !NOT_FOR_A_WORKER.has(key)).map((spec) =>
-    spec.key === "cluster"
-      ? { ...spec, help: "name of the EKS cluster (default: what kubelet and the instance say)" }
-      : spec,
-  ),
+  ...PROBE_OPTIONS.filter(({ key }) => !NOT_FOR_A_WORKER.has(key)).map((spec) => ({
+    ...spec,
+    help: OWN_HELP[spec.key] ?? spec.help,
+  })),
   { ...OUTPUT, help: "text or json; FORMAT=FILE writes it to a file; repeatable (default: text)" },
   {
     flags: "-q, --quiet",
